@@ -1,0 +1,27 @@
+namespace SigstorePS.Crypto;
+
+/// <summary>
+/// The primitives that .NET lacks and the key formats need: scrypt (RFC 7914), XSalsa20-Poly1305 "secretbox" (NaCl) and
+/// Ed25519 (RFC 8032). Supplied by the BouncyCastle pack in its own load context; only BCL types cross the border.
+/// </summary>
+public interface IClassicCrypto
+{
+    /// <summary>scrypt (RFC 7914): <paramref name="length"/> bytes derived at cost N, r, p.</summary>
+    byte[] Scrypt(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int n, int r, int p, int length);
+
+    /// <summary>NaCl secretbox: 16-byte tag followed by the ciphertext. Key 32 bytes, nonce 24 bytes.</summary>
+    byte[] SecretBoxSeal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext);
+
+    /// <summary>Opens a secretbox; null when the tag does not match.</summary>
+    byte[]? SecretBoxOpen(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> box);
+
+    /// <summary>The 32-byte public key of a 32-byte Ed25519 seed.</summary>
+    byte[] Ed25519PublicKey(ReadOnlySpan<byte> seed);
+
+    /// <summary>Signs; <paramref name="prehash"/> selects Ed25519ph (SHA-512 prehash, empty context).</summary>
+    byte[] Ed25519Sign(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> message, bool prehash);
+
+    /// <summary>Verifies; false for anything that is not a valid signature, never an exception.</summary>
+    bool Ed25519Verify(
+        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, bool prehash);
+}

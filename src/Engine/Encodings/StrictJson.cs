@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace SigstorePS.Encodings;
+
+/// <summary>
+/// JSON as an attacker may not play with it: no duplicate names (two parsers, two meanings), no comments, no trailing
+/// data or commas, bounded depth (RFC 8259; the BCL refuses invalid UTF-8).
+/// </summary>
+internal static class StrictJson
+{
+    public static readonly JsonDocumentOptions Options = new()
+    {
+        AllowDuplicateProperties = false,
+        AllowTrailingCommas = false,
+        CommentHandling = JsonCommentHandling.Disallow,
+        MaxDepth = Limits.JsonDepth,
+    };
+
+    /// <summary>Parses one JSON object.</summary>
+    /// <exception cref="JsonException">The text is not strict JSON.</exception>
+    /// <exception cref="FormatException">The text is JSON but not an object.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
+    {
+        JsonDocument document = JsonDocument.Parse(utf8, Options);
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+        {
+            return document;
+        }
+
+        document.Dispose();
+        throw new FormatException("the JSON text is not an object");
+    }
+
+    /// <summary>A member that must be a string.</summary>
+    public static string String(JsonElement parent, string name) =>
+        OptionalString(parent, name) ?? throw new FormatException($"'{name}' is missing");
+
+    /// <summary>A member that may be absent or null and otherwise must be a string.</summary>
+    public static string? OptionalString(JsonElement parent, string name)
+    {
+        if (parent.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException($"the parent of '{name}' is not an object");
+        }
+
+        return !parent.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
+            : value.ValueKind == JsonValueKind.String ? value.GetString()
+            : throw new FormatException($"'{name}' is not a string");
+    }
+
+    /// <summary>A member that may be absent or null and otherwise must be an object.</summary>
+    public static JsonElement? OptionalObject(JsonElement parent, string name) =>
+        !parent.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
+        : value.ValueKind == JsonValueKind.Object ? value
+        : throw new FormatException($"'{name}' is not an object");
+}

@@ -1,0 +1,41 @@
+namespace SigstorePS.Keys;
+
+/// <summary>
+/// Where a key is: a file path, <c>env://NAME</c>, <c>http(s)://</c>, <c>pkcs11:</c>, <c>awskms://</c> and so on
+/// (wire facts of cosign's pkg/signature/keys.go). A scheme is two letters or more, so that <c>C:\key</c> is a path.
+/// </summary>
+public sealed record KeyReference
+{
+    private KeyReference(string text, string scheme)
+    {
+        Text = text;
+        Scheme = scheme;
+    }
+
+    /// <summary>The reference as the user wrote it; a full path for a file.</summary>
+    public string Text { get; }
+
+    /// <summary>Lower-case scheme; <c>file</c> for a path.</summary>
+    public string Scheme { get; }
+
+    /// <summary>Reads a reference.</summary>
+    /// <exception cref="SigstoreException">InvalidKeyReference: the text is blank.</exception>
+    public static KeyReference Parse(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new SigstoreException(SigstoreErrorCode.InvalidKeyReference, "A key reference cannot be blank.");
+        }
+
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string scheme = colon >= 2 ? text[..colon] : string.Empty;
+        bool named = scheme.Length > 0 && char.IsAsciiLetter(scheme[0])
+            && scheme.All(static c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.')
+            && (text.AsSpan(colon).StartsWith("://", StringComparison.Ordinal)
+                || string.Equals(scheme, "pkcs11", StringComparison.OrdinalIgnoreCase));
+        return new KeyReference(text, named ? scheme.ToLowerInvariant() : "file");
+    }
+
+    /// <summary>The text.</summary>
+    public override string ToString() => Text;
+}

@@ -1,0 +1,86 @@
+namespace SigstorePS;
+
+/// <summary>Every upper bound on what comes from outside, by name. Sizes are bytes.</summary>
+internal static class Limits
+{
+    /// <summary>Manifests and indexes; registries themselves stop at about 4 MiB.</summary>
+    public const int Manifest = 4 * 1024 * 1024;
+
+    /// <summary>One signature payload, DSSE envelope or bundle (COSIGN_MAX_ATTACHMENT_SIZE is the same in cosign).</summary>
+    public const long Attachment = 128L * 1024 * 1024;
+
+    /// <summary>A sigstore bundle that holds an image signature.</summary>
+    public const int Bundle = 16 * 1024 * 1024;
+
+    /// <summary>A simple-signing payload.</summary>
+    public const int Payload = 4 * 1024 * 1024;
+
+    /// <summary>A key file, certificate file or the answer of a key URL.</summary>
+    public const int KeyFile = 256 * 1024;
+
+    /// <summary>The answer of a token server.</summary>
+    public const int TokenResponse = 64 * 1024;
+
+    /// <summary>The error body of a registry, of which a part is shown.</summary>
+    public const int ErrorBody = 16 * 1024;
+
+    /// <summary>The output of a docker credential helper.</summary>
+    public const int CredentialHelperOutput = 64 * 1024;
+
+    /// <summary>A docker or podman configuration file.</summary>
+    public const int DockerConfig = 4 * 1024 * 1024;
+
+    /// <summary>Signatures (layers) read from or written to one <c>.sig</c> manifest; as in cosign.</summary>
+    public const int SignatureLayers = 1000;
+
+    /// <summary>Referrers read for one image, over all pages.</summary>
+    public const int Referrers = 10_000;
+
+    /// <summary>Pages followed by <c>Link: rel="next"</c>.</summary>
+    public const int Pages = 1000;
+
+    /// <summary>Tags listed for one repository.</summary>
+    public const int Tags = 1_000_000;
+
+    /// <summary>HTTP redirects followed for one request.</summary>
+    public const int Redirects = 5;
+
+    /// <summary>JSON nesting.</summary>
+    public const int JsonDepth = 64;
+
+    /// <summary>Log entries in one bundle (sigstore-go internal/limits).</summary>
+    public const int LogEntries = 32;
+
+    /// <summary>RFC 3161 timestamps in one bundle (sigstore-go internal/limits).</summary>
+    public const int Timestamps = 32;
+
+    /// <summary>Subjects of one in-toto statement (sigstore-go internal/limits).</summary>
+    public const int Subjects = 1024;
+
+    /// <summary>Digests of one subject (sigstore-go internal/limits).</summary>
+    public const int SubjectDigests = 32;
+
+    /// <summary>Children of an index that <c>-Recurse</c> follows, and how deep indexes may nest.</summary>
+    public const int IndexChildren = 1000;
+
+    /// <summary>Nesting of indexes and of the artifact tree.</summary>
+    public const int IndexDepth = 8;
+
+    /// <summary>Files looked at when a layout is scanned for referrers.</summary>
+    public const int LayoutBlobs = 100_000;
+
+    /// <summary>Tries to get a signature into a shared tag or index before it is reported lost.</summary>
+    public const int MergeAttempts = 50;
+
+    /// <summary>Tries of one idempotent request.</summary>
+    public const int RequestAttempts = 5;
+
+    /// <summary>The longest wait a Retry-After may ask for.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(60);
+
+    /// <summary>One HTTP request from first byte out to headers in.</summary>
+    public static readonly TimeSpan Request = TimeSpan.FromSeconds(60);
+
+    /// <summary>A docker credential helper.</summary>
+    public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);
+}

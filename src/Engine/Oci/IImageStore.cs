@@ -1,0 +1,89 @@
+using SigstorePS.Crypto;
+
+namespace SigstorePS.Oci;
+
+/// <summary>
+/// One repository, wherever it lives: in a registry or in an OCI image layout on disk. "Not there" is a null or an
+/// empty list; every other failure is a <see cref="SigstoreException"/>, so that a listing that failed can never be
+/// taken for an image without signatures.
+/// </summary>
+internal interface IImageStore
+{
+    /// <summary>Host of the registry, such as <c>ghcr.io</c>; <c>oci</c> for a layout.</summary>
+    string Registry { get; }
+
+    /// <summary>Repository name, such as <c>acme/app</c>; full directory path for a layout.</summary>
+    string Repository { get; }
+
+    /// <summary>What identifies this repository in the process and on this machine: the scope of a lock.</summary>
+    string Key { get; }
+
+    /// <summary>Descriptor of a manifest by tag or digest; null when there is none.</summary>
+    Task<Descriptor?> ResolveAsync(string tagOrDigest, CancellationToken cancel);
+
+    /// <summary>A manifest by tag or digest, its digest checked; null when there is none.</summary>
+    /// <exception cref="SigstoreException">DigestMismatch, LimitExceeded, MalformedManifest, Registry*.</exception>
+    Task<Manifest?> GetManifestAsync(string tagOrDigest, CancellationToken cancel);
+
+    /// <summary>A blob of at most <paramref name="limit"/> bytes, size and digest checked.</summary>
+    /// <exception cref="SigstoreException">BlobNotFound, DigestMismatch, LimitExceeded, Registry*.</exception>
+    Task<byte[]> ReadBlobAsync(Descriptor blob, long limit, CancellationToken cancel);
+
+    /// <summary>Writes a blob unless it is there.</summary>
+    Task WriteBlobAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel);
+
+    /// <summary>Writes a blob from a stream of known length and digest unless it is there.</summary>
+    Task WriteBlobAsync(Digest digest, Func<Stream> open, long length, CancellationToken cancel);
+
+    /// <summary>Writes a manifest under a tag or under its own digest.</summary>
+    /// <param name="tagOrDigest">A tag, or the digest of <paramref name="content"/>.</param>
+    /// <param name="content">The bytes, kept as they are.</param>
+    /// <param name="mediaType">The manifest's media type.</param>
+    /// <param name="replaces">
+    /// For a tag: the state that was read before. A store that can compares, and answers
+    /// <see cref="PutOutcome.Conflict"/> when the tag has moved on.
+    /// </param>
+    /// <param name="cancel">Ends the request.</param>
+    Task<PutOutcome> PutManifestAsync(
+        string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces, CancellationToken cancel);
+
+    /// <summary>Deletes a manifest by digest and with it all its tags; false when it was not there.</summary>
+    Task<bool> DeleteManifestAsync(Digest digest, CancellationToken cancel);
+
+    /// <summary>Deletes a tag only; false when it was not there.</summary>
+    /// <exception cref="SigstoreException">DeletionUnsupported: the store cannot delete a tag alone.</exception>
+    Task<bool> DeleteTagAsync(string tag, CancellationToken cancel);
+
+    /// <summary>All tags, in the order of the store.</summary>
+    IAsyncEnumerable<string> ListTagsAsync(CancellationToken cancel);
+
+    /// <summary>
+    /// What the store itself lists as referring to a manifest (distribution-spec, listing referrers). The fallback tag
+    /// is not looked at here: it is an ordinary tag that holds an index.
+    /// </summary>
+    Task<ReferrerListing> ListReferrersAsync(Digest subject, CancellationToken cancel);
+}
+
+/// <summary>How a store answered a manifest PUT.</summary>
+internal enum PutOutcome
+{
+    /// <summary>Written; the store lists it under its subject if it has one and has a referrers list.</summary>
+    Written,
+
+    /// <summary>Written, and the store said that it indexed the <c>subject</c> (header <c>OCI-Subject</c>).</summary>
+    WrittenAndIndexed,
+
+    /// <summary>Not written: the tag is no longer what <c>replaces</c> said (HTTP 412).</summary>
+    Conflict,
+}
+
+/// <summary>What a tag pointed to when it was read; <see cref="Digest"/> is null when it did not exist.</summary>
+internal sealed record TagState(Digest? Digest, string? ETag);
+
+/// <summary>Referrers as the store lists them.</summary>
+/// <param name="Supported">False when the store has no referrers list at all: look at the fallback tag.</param>
+/// <param name="Referrers">Descriptors of manifests whose subject is the one asked for.</param>
+internal sealed record ReferrerListing(bool Supported, IReadOnlyList<Descriptor> Referrers)
+{
+    public static ReferrerListing Unsupported { get; } = new(false, []);
+}

@@ -1,0 +1,148 @@
+namespace SigstorePS;
+
+/// <summary>
+/// One value per way to fail. The name is the error id that scripts match on, so it is public contract: values are
+/// added, never renamed. <c>about_SigstoreErrors</c> has a row for each.
+/// </summary>
+public enum SigstoreErrorCode
+{
+    /// <summary>A bug in SigstorePS: nothing a user does should cause it.</summary>
+    UnexpectedFailure = 0,
+
+    // What the user typed.
+
+    /// <summary>The text is not an image reference (distribution reference grammar).</summary>
+    InvalidImageReference,
+
+    /// <summary>The text is not a key reference, or its scheme has no provider.</summary>
+    InvalidKeyReference,
+
+    /// <summary>A value outside what its format allows: annotation, platform, tag prefix.</summary>
+    InvalidValue,
+
+    /// <summary>Parameters that exclude each other, or a policy that can never pass.</summary>
+    ContradictoryPolicy,
+
+    /// <summary>Signing or verifying needs a transparency log, and none was configured or waived by name.</summary>
+    TransparencyLogRequired,
+
+    /// <summary>A path that does not exist, or that is not a file system path.</summary>
+    PathNotFound,
+
+    /// <summary>The file is there and <c>-Force</c> was not given.</summary>
+    FileExists,
+
+    /// <summary>A file could not be read or written.</summary>
+    FileUnavailable,
+
+    // What was not there.
+
+    /// <summary>The registry or layout has no such image.</summary>
+    ImageNotFound,
+
+    /// <summary>Every place was listed and none held a signature.</summary>
+    NoSignatureFound,
+
+    /// <summary>No key at that reference.</summary>
+    KeyNotFound,
+
+    /// <summary>A blob that a manifest names is missing.</summary>
+    BlobNotFound,
+
+    // Registries.
+
+    /// <summary>The registry refused the credentials, or wants some (HTTP 401, 403).</summary>
+    RegistryUnauthorized,
+
+    /// <summary>The token server of a registry refused.</summary>
+    TokenRefused,
+
+    /// <summary>A registry pointed its token realm where credentials must not go.</summary>
+    RealmRefused,
+
+    /// <summary>The registry could not be reached or failed (network, TLS, HTTP 5xx).</summary>
+    RegistryUnavailable,
+
+    /// <summary>The registry asked to slow down and retries ran out (HTTP 429).</summary>
+    RegistryThrottled,
+
+    /// <summary>The registry refused the request for another reason (HTTP 4xx).</summary>
+    RegistryRejected,
+
+    /// <summary>The registry answered with something the distribution specification does not allow.</summary>
+    RegistryProtocolViolation,
+
+    /// <summary>The tag cannot be overwritten in this repository.</summary>
+    TagImmutable,
+
+    /// <summary>The registry does not delete.</summary>
+    DeletionUnsupported,
+
+    /// <summary>A docker credential helper failed.</summary>
+    CredentialHelperFailed,
+
+    /// <summary>The signature was written and overwritten by others until the tries ran out.</summary>
+    SignatureLost,
+
+    // Verification: never retried.
+
+    /// <summary>The signature does not verify with the key.</summary>
+    SignatureMismatch,
+
+    /// <summary>Content does not have the digest it was asked for by.</summary>
+    DigestMismatch,
+
+    /// <summary>The signed payload speaks about another image.</summary>
+    ClaimMismatch,
+
+    /// <summary>A wanted annotation is missing from the signed payload or has another value.</summary>
+    AnnotationMismatch,
+
+    /// <summary>The statement is of another predicate type than wanted.</summary>
+    PredicateTypeMismatch,
+
+    /// <summary>The signature belongs to a certificate or another kind of signer than the policy names.</summary>
+    SignerMismatch,
+
+    /// <summary>Fewer distinct keys signed than <c>-Threshold</c> asks for.</summary>
+    ThresholdNotMet,
+
+    /// <summary>Several candidates, each refused for a reason of its own.</summary>
+    NoMatchingSignature,
+
+    // Malformed or too much.
+
+    /// <summary>A key file or key text cannot be read.</summary>
+    MalformedKey,
+
+    /// <summary>A manifest or index cannot be read.</summary>
+    MalformedManifest,
+
+    /// <summary>A stored signature lacks or garbles one of its parts.</summary>
+    MalformedSignature,
+
+    /// <summary>A sigstore bundle cannot be read.</summary>
+    MalformedBundle,
+
+    /// <summary>An OCI layout directory cannot be read.</summary>
+    MalformedLayout,
+
+    /// <summary>A version or algorithm this build does not speak.</summary>
+    Unsupported,
+
+    /// <summary>Input larger or more numerous than <see cref="Limits"/> allows.</summary>
+    LimitExceeded,
+
+    // Keys.
+
+    /// <summary>The key is encrypted and no password was given.</summary>
+    PasswordRequired,
+
+    /// <summary>The password does not open the key.</summary>
+    WrongPassword,
+
+    // Time.
+
+    /// <summary>The time allowed ran out.</summary>
+    Timeout,
+}
