@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SigstorePS.Crypto;
 
 namespace SigstorePS.Oci;
@@ -8,14 +9,46 @@ namespace SigstorePS.Oci;
 /// </summary>
 internal static class SignatureTagName
 {
+    private const string Marker = "sha256-";
+    private const int HexLength = 64;
+
     public const string Signature = "sig";
     public const string Attestation = "att";
     public const string Sbom = "sbom";
+
+    /// <summary>What each suffix holds, in the words of the results.</summary>
+    public static readonly (string Kind, string Suffix)[] Kinds =
+        [("Signature", Signature), ("Attestation", Attestation), ("Sbom", Sbom)];
 
     public static string Of(Digest digest, string suffix, string prefix = "") => $"{Fallback(digest, prefix)}.{suffix}";
 
     /// <summary>The referrers fallback tag; cosign's prefix never applies to it.</summary>
     public static string Fallback(Digest digest) => Fallback(digest, string.Empty);
+
+    /// <summary>
+    /// Reads a name back: a prefix (mostly empty), the digest, and the suffix without its dot (empty for the fallback
+    /// tag). Only names that are written for exactly one digest are read: a sha512 name is cut and names none.
+    /// </summary>
+    public static bool TryParse(
+        string tag, out string prefix, [NotNullWhen(true)] out Digest? digest, out string suffix)
+    {
+        prefix = string.Empty;
+        suffix = string.Empty;
+        digest = null;
+        int start = tag.LastIndexOf(Marker, StringComparison.Ordinal);
+        int end = start + Marker.Length + HexLength;
+        if (start < 0 || end > tag.Length
+            || !Digest.TryParse($"sha256:{tag[(start + Marker.Length)..end]}", out Digest? parsed)
+            || (end < tag.Length && (tag[end] != '.' || end + 1 == tag.Length)))
+        {
+            return false;
+        }
+
+        prefix = tag[..start];
+        suffix = end < tag.Length ? tag[(end + 1)..] : string.Empty;
+        digest = parsed;
+        return true;
+    }
 
     private static string Fallback(Digest digest, string prefix)
     {
