@@ -15,7 +15,7 @@ public sealed class RegistryClientTests
         await using LoopbackRegistry registry = LoopbackRegistry.Start();
         Digest image = registry.PushImage("acme/app", "1.0");
         using HttpTransport transport = new(new HttpOptions());
-        IImageStore store = new RegistryConnections(transport, new CredentialStore())
+        IImageStore store = new RegistryConnections(transport, new CredentialStore(new CredentialEnvironment(static _ => null, "/nonexistent")))
             .Open(registry.Host, "acme/app", RegistryAccess.Default);
 
         Descriptor? found = await store.ResolveAsync("1.0", default);
