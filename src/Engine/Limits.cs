@@ -18,6 +18,12 @@ internal static class Limits
     /// <summary>A key file, certificate file or the answer of a key URL.</summary>
     public const int KeyFile = 256 * 1024;
 
+    /// <summary>Blocks in one PEM text.</summary>
+    public const int PemBlocks = 64;
+
+    /// <summary>PBKDF2 rounds an encrypted PKCS#8 key may ask for (openssl writes 2048 to 600,000).</summary>
+    public const int Pbkdf2Iterations = 10_000_000;
+
     /// <summary>The answer of a token server.</summary>
     public const int TokenResponse = 64 * 1024;
 
