@@ -16,6 +16,10 @@ internal static class SignatureTagName
     public const string Attestation = "att";
     public const string Sbom = "sbom";
 
+    /// <summary>What each suffix holds, in the words of the results.</summary>
+    public static readonly (string Kind, string Suffix)[] Kinds =
+        [("Signature", Signature), ("Attestation", Attestation), ("Sbom", Sbom)];
+
     public static string Of(Digest digest, string suffix, string prefix = "") => $"{Fallback(digest, prefix)}.{suffix}";
 
     /// <summary>The referrers fallback tag; cosign's prefix never applies to it.</summary>

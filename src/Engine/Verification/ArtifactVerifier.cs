@@ -14,15 +14,23 @@ internal sealed record VerifiedSignature(TrustedKey Key, SigningAlgorithm Algori
 internal static class ArtifactVerifier
 {
     /// <summary>
-    /// Order: signer kind, signature, then, on bytes that are authenticated by then, statement type, digest and
+    /// Order: log, signer kind, signature, then, on bytes that are authenticated by then, statement type, digest and
     /// annotations.
     /// </summary>
     /// <exception cref="SigstoreException">
-    /// SignerMismatch, SignatureMismatch, MalformedBundle, MalformedSignature, PredicateTypeMismatch, ClaimMismatch,
+    /// TransparencyLogRequired, SignerMismatch, SignatureMismatch, MalformedBundle, MalformedSignature, PredicateTypeMismatch, ClaimMismatch,
     /// AnnotationMismatch: the first check that failed.
     /// </exception>
     public static VerifiedSignature Verify(SignedArtifact artifact, Digest image, KeyPolicy policy)
     {
+        // Until log entries can be verified, nothing passes that was not told to do without.
+        if (!policy.SkipTransparencyLog)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TransparencyLogRequired,
+                "This version cannot verify transparency log entries; say -SkipTransparencyLog to do without.");
+        }
+
         // cosign and sigstore-go: a bundle whose material is a certificate does not satisfy a key. In the legacy layout
         // the key given by the user wins over a certificate annotation.
         if (artifact is { Format: SignatureFormat.Bundle, HasCertificate: true })
