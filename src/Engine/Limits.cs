@@ -75,6 +75,9 @@ internal static class Limits
     /// <summary>Files looked at when a layout is scanned for referrers.</summary>
     public const int LayoutBlobs = 100_000;
 
+    /// <summary>The index.json of a layout.</summary>
+    public const int LayoutIndex = 64 * 1024 * 1024;
+
     /// <summary>Tries to get a signature into a shared tag or index before it is reported lost.</summary>
     public const int MergeAttempts = 50;
 
@@ -86,6 +89,9 @@ internal static class Limits
 
     /// <summary>One HTTP request from first byte out to headers in.</summary>
     public static readonly TimeSpan Request = TimeSpan.FromSeconds(60);
+
+    /// <summary>Waiting for another writer of the same layout.</summary>
+    public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
 
     /// <summary>A docker credential helper.</summary>
     public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);
