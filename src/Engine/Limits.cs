@@ -48,6 +48,9 @@ internal static class Limits
     /// <summary>Tags listed for one repository.</summary>
     public const int Tags = 1_000_000;
 
+    /// <summary>One piece of a blob upload; larger blobs go in several.</summary>
+    public const int UploadChunk = 32 * 1024 * 1024;
+
     /// <summary>HTTP redirects followed for one request.</summary>
     public const int Redirects = 5;
 
@@ -92,6 +95,12 @@ internal static class Limits
 
     /// <summary>Waiting for another writer of the same layout.</summary>
     public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
+
+    /// <summary>One TCP connection, and the TLS probe of a registry that may be plain HTTP.</summary>
+    public static readonly TimeSpan Connect = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long credentials that a helper gave are used without asking it again.</summary>
+    public static readonly TimeSpan CredentialAge = TimeSpan.FromMinutes(5);
 
     /// <summary>A docker credential helper.</summary>
     public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);
