@@ -34,6 +34,10 @@ internal static class PublicKeyFile
         }
     }
 
+    /// <summary>Reads a public key from text that is at hand; private keys are refused.</summary>
+    /// <exception cref="SigstoreException">MalformedKey, Unsupported, LimitExceeded.</exception>
+    public static PublicKey Read(ReadOnlySpan<byte> text) => Read(KeyPem.Read(text).Key);
+
     private static PublicKey Read(PemBlock block)
     {
         try
