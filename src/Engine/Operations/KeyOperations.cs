@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
 
@@ -39,6 +40,11 @@ internal sealed class KeyOperations(KeyProviders providers)
         return new SigstorePublicKey(
             key.ToString(), await providers.ReadPublicKeyAsync(key, access, cancel).ConfigureAwait(false));
     }
+
+    /// <summary>A public key from its PEM text.</summary>
+    /// <exception cref="SigstoreException">MalformedKey, Unsupported, LimitExceeded.</exception>
+    public static SigstorePublicKey PublicKeyOf(string reference, string pem) =>
+        new(reference, PublicKeyFile.Read(Encoding.UTF8.GetBytes(pem)));
 
     /// <summary>Generates a key pair and writes it.</summary>
     /// <exception cref="SigstoreException">As <see cref="KeyPairFile.WriteAsync"/>.</exception>
