@@ -18,7 +18,7 @@ internal sealed class SigstoreEngine : IDisposable
     {
         Options = options;
         _transport = new HttpTransport(new HttpOptions { Clock = options.Clock });
-        Registries = new RegistryConnections(_transport, new CredentialStore());
+        Registries = new RegistryConnections(_transport, new CredentialStore(CredentialEnvironment.OfProcess()));
         HttpChannel keys = _transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
         Keys = KeyOperations.Create((url, cancel) => FetchKeyAsync(keys, url, cancel));
