@@ -35,8 +35,9 @@ internal static class FolderRules
         ["Oidc"] = $"{Base} Http",
         ["Keys"] = $"{Base} Http",
 
-        // In the root namespace, so anybody may name a result; a result names nothing but the signer a key holds.
-        ["Results"] = "Keys:ISigner",
+        // In the root namespace, so anybody may name a result; a result names nothing but the signer a private key
+        // holds and the verdict-giver a public key holds.
+        ["Results"] = "Keys:ISigner Crypto:PublicKey",
         ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys",
         ["Verification"] = $"{Base} {Formats}",
         ["Operations"] = $"{Base} {Formats} {Clients} Http Signing Verification",
