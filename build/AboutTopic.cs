@@ -95,7 +95,7 @@ internal static partial class AboutTopic
     /// <summary>Columns where they fit, else each row as a term with its explanations below.</summary>
     private static void WriteTable(StringBuilder text, List<string[]> table)
     {
-        string[][] rows = [.. table.Where(static r => !r.All(static c => c.Length > 0 && c.All(static x => x is '-' or ':')))];
+        string[][] rows = [.. table.Where(static r => !r.All(static c => c.Trim('-', ':').Length == 0))];
         if (rows.Length == 0)
         {
             return;
@@ -107,7 +107,8 @@ internal static partial class AboutTopic
         {
             foreach (string[] row in rows)
             {
-                text.Append((Indent + string.Join("  ", row.Select((c, i) => c.PadRight(widths[i])))).TrimEnd()).Append('\n');
+                string columns = string.Join("  ", row.Select((c, i) => c.PadRight(widths[i])));
+                text.Append((Indent + columns).TrimEnd()).Append('\n');
             }
 
             return;
