@@ -9,7 +9,6 @@ namespace SigstorePS.Oci;
 /// </summary>
 internal static class SignatureTagName
 {
-    private const string Marker = "sha256-";
     private const int HexLength = 64;
 
     public const string Signature = "sig";
@@ -32,27 +31,36 @@ internal static class SignatureTagName
     public static bool TryParse(
         string tag, out string prefix, [NotNullWhen(true)] out Digest? digest, out string suffix)
     {
-        prefix = string.Empty;
-        suffix = string.Empty;
         digest = null;
-        int start = tag.LastIndexOf(Marker, StringComparison.Ordinal);
-        int end = start + Marker.Length + HexLength;
-        if (start < 0 || end > tag.Length
-            || !Digest.TryParse($"sha256:{tag[(start + Marker.Length)..end]}", out Digest? parsed)
+        return TrySplit(tag, "sha256", out prefix, out string hex, out suffix)
+            && Digest.TryParse($"sha256:{hex}", out digest);
+    }
+
+    /// <summary>Whether a tag is such a name of any algorithm, so that what it holds is no image of its own.</summary>
+    public static bool IsDerived(string tag) =>
+        TrySplit(tag, "sha256", out _, out _, out _) || TrySplit(tag, "sha384", out _, out _, out _)
+        || TrySplit(tag, "sha512", out _, out _, out _);
+
+    private static bool TrySplit(string tag, string algorithm, out string prefix, out string hex, out string suffix)
+    {
+        (prefix, hex, suffix) = (string.Empty, string.Empty, string.Empty);
+        int start = tag.LastIndexOf($"{algorithm}-", StringComparison.Ordinal);
+        int digits = start + algorithm.Length + 1;
+        int end = digits + HexLength;
+        if (start < 0 || end > tag.Length || tag.AsSpan(digits, HexLength).ContainsAnyExcept("0123456789abcdef")
             || (end < tag.Length && (tag[end] != '.' || end + 1 == tag.Length)))
         {
             return false;
         }
 
-        prefix = tag[..start];
+        (prefix, hex) = (tag[..start], tag[digits..end]);
         suffix = end < tag.Length ? tag[(end + 1)..] : string.Empty;
-        digest = parsed;
         return true;
     }
 
     private static string Fallback(Digest digest, string prefix)
     {
-        string hex = digest.Hex.Length > 64 ? digest.Hex[..64] : digest.Hex;
+        string hex = digest.Hex.Length > HexLength ? digest.Hex[..HexLength] : digest.Hex;
         return $"{prefix}{digest.Algorithm}-{hex}";
     }
 }

@@ -18,6 +18,9 @@ internal sealed record ImageQuery
     /// <summary>Repository that holds the signatures (COSIGN_REPOSITORY); null: the image's own.</summary>
     public ImageReference? SignatureRepository { get; init; }
 
+    /// <summary>How to reach that repository's registry: credentials of one registry never go to another.</summary>
+    public RegistryAccess? SignatureAccess { get; init; }
+
     /// <summary>Text glued in front of <c>sha256-…</c> in signature tags (cosign's --attachment-tag-prefix).</summary>
     public string TagPrefix { get; init; } = string.Empty;
 }

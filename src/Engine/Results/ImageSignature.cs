@@ -58,7 +58,7 @@ public sealed class ImageSignature
     public string? Bundle { get; init; }
 
     /// <summary>File the bundle was written to, if one was asked for.</summary>
-    public string? BundlePath { get; init; }
+    public string? BundlePath { get; internal set; }
 
     /// <summary>When the signature says it was created; not authenticated.</summary>
     public DateTimeOffset? Created { get; init; }
