@@ -51,7 +51,7 @@ internal static partial class AboutTopic
             }
             else if (line.StartsWith('|'))
             {
-                table.Add([.. line.Trim('|', ' ').Split(" | ").Select(static c => Plain(c.Trim()))]);
+                table.Add([.. Bar().Split(line.Trim('|', ' ')).Select(static c => Plain(c.Trim()))]);
             }
             else if (line.Trim().Length == 0)
             {
@@ -152,6 +152,9 @@ internal static partial class AboutTopic
 
     [GeneratedRegex(@"^\s*([-*]|\d+\.)\s+")]
     private static partial Regex ListMark();
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Bar();
 
     [GeneratedRegex(@"\[([^\]]+)\]\(([^)]+)\)")]
     private static partial Regex Link();

@@ -42,7 +42,8 @@ public sealed class FolderRulesTests
     public void Project_files_import_no_namespace_for_everyone()
     {
         string src = Path.Combine(RepositoryRoot.Path, "src");
-        Empty(Directory.EnumerateFiles(src, "*.csproj", SearchOption.AllDirectories).Where(static p => File.ReadAllText(p).Contains("<Using ", StringComparison.Ordinal)));
+        Empty(Directory.EnumerateFiles(src, "*.csproj", SearchOption.AllDirectories)
+            .Where(static p => File.ReadAllText(p).Contains("<Using ", StringComparison.Ordinal)));
     }
 
     [Theory]
