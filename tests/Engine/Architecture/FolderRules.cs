@@ -48,7 +48,7 @@ internal static class FolderRules
         "Operations Verification:VerificationPolicy Keys:ISigner,KeyReference,KeyAccess "
         + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest";
 
-    /// <summary>Calls that have one place or none: pattern over the code, where it is looked for, where it may stand, why.</summary>
+    /// <summary>Calls with one place or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =
     [
         (@"\bConsole\s*\.", "", "", "bypasses redirection, transcripts and remoting"),
