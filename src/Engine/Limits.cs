@@ -18,6 +18,12 @@ internal static class Limits
     /// <summary>A key file, certificate file or the answer of a key URL.</summary>
     public const int KeyFile = 256 * 1024;
 
+    /// <summary>Blocks in one PEM text.</summary>
+    public const int PemBlocks = 64;
+
+    /// <summary>PBKDF2 rounds an encrypted PKCS#8 key may ask for (openssl writes 2048 to 600,000).</summary>
+    public const int Pbkdf2Iterations = 10_000_000;
+
     /// <summary>The answer of a token server.</summary>
     public const int TokenResponse = 64 * 1024;
 
@@ -41,6 +47,9 @@ internal static class Limits
 
     /// <summary>Tags listed for one repository.</summary>
     public const int Tags = 1_000_000;
+
+    /// <summary>One piece of a blob upload; larger blobs go in several.</summary>
+    public const int UploadChunk = 32 * 1024 * 1024;
 
     /// <summary>HTTP redirects followed for one request.</summary>
     public const int Redirects = 5;
@@ -69,6 +78,9 @@ internal static class Limits
     /// <summary>Files looked at when a layout is scanned for referrers.</summary>
     public const int LayoutBlobs = 100_000;
 
+    /// <summary>The index.json of a layout.</summary>
+    public const int LayoutIndex = 64 * 1024 * 1024;
+
     /// <summary>Tries to get a signature into a shared tag or index before it is reported lost.</summary>
     public const int MergeAttempts = 50;
 
@@ -80,6 +92,15 @@ internal static class Limits
 
     /// <summary>One HTTP request from first byte out to headers in.</summary>
     public static readonly TimeSpan Request = TimeSpan.FromSeconds(60);
+
+    /// <summary>One TCP connection, and the TLS probe of a registry that may be plain HTTP.</summary>
+    public static readonly TimeSpan Connect = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long credentials that a helper gave are used without asking it again.</summary>
+    public static readonly TimeSpan CredentialAge = TimeSpan.FromMinutes(5);
+
+    /// <summary>Waiting for another writer of the same layout.</summary>
+    public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
 
     /// <summary>A docker credential helper.</summary>
     public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);

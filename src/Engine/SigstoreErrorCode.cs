@@ -75,6 +75,9 @@ public enum SigstoreErrorCode
     /// <summary>The tag cannot be overwritten in this repository.</summary>
     TagImmutable,
 
+    /// <summary>A fallback tag holds something other than an index, and <c>-Force</c> was not given.</summary>
+    TagOccupied,
+
     /// <summary>The registry does not delete.</summary>
     DeletionUnsupported,
 

@@ -12,6 +12,9 @@ public sealed class PublicKey : IEquatable<PublicKey>
     private const string OidEcPublicKey = "1.2.840.10045.2.1";
     private const string OidRsa = "1.2.840.113549.1.1.1";
     private const string OidEd25519 = "1.3.101.112";
+    private const string OidP256 = "1.2.840.10045.3.1.7";
+    private const string OidP384 = "1.3.132.0.34";
+    private const string OidP521 = "1.3.132.0.35";
 
     private readonly byte[] _spki;
     private readonly byte[] _ed25519 = [];
@@ -20,7 +23,7 @@ public sealed class PublicKey : IEquatable<PublicKey>
     private PublicKey(ReadOnlySpan<byte> spki)
     {
         _spki = spki.ToArray();
-        (string oid, byte[] key) = ReadSpki(_spki);
+        (string oid, string? curve, byte[] key) = ReadSpki(_spki);
         switch (oid)
         {
             case OidEd25519 when key.Length == 32:
@@ -29,16 +32,19 @@ public sealed class PublicKey : IEquatable<PublicKey>
                 _ed25519 = key;
                 break;
             case OidEcPublicKey:
+                (Algorithm, Candidates) = OfCurve(curve);
                 ECDsa ec = ECDsa.Create();
                 ec.ImportSubjectPublicKeyInfo(_spki, out _);
+                RequireCanonical(ec.ExportSubjectPublicKeyInfo());
                 _idle.Add(ec);
-                (Algorithm, Candidates) = OfCurve(ec.ExportParameters(false).Curve);
                 break;
             case OidRsa:
                 RSA rsa = RSA.Create();
                 rsa.ImportSubjectPublicKeyInfo(_spki, out _);
-                _idle.Add(rsa);
                 (Algorithm, Candidates) = OfModulus(rsa.KeySize);
+                RequireCanonical(rsa.ExportSubjectPublicKeyInfo());
+                RequireSaneExponent(rsa.ExportParameters(false).Exponent!);
+                _idle.Add(rsa);
                 break;
             default:
                 throw new SigstoreException(
@@ -81,6 +87,10 @@ public sealed class PublicKey : IEquatable<PublicKey>
         }
     }
 
+    /// <summary>The SubjectPublicKeyInfo of 32 raw Ed25519 bytes (RFC 8410 section 4).</summary>
+    internal static PublicKey FromEd25519(ReadOnlySpan<byte> key) =>
+        FromSpki([0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00, .. key]);
+
     /// <summary>Whether the signature over the message is valid; false for anything malformed.</summary>
     public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, SigningAlgorithm algorithm)
     {
@@ -96,18 +106,27 @@ public sealed class PublicKey : IEquatable<PublicKey>
         }
 
         AsymmetricAlgorithm key = _idle.TryTake(out AsymmetricAlgorithm? idle) ? idle : Import();
-        bool valid = (key, algorithm.Scheme) switch
+        try
         {
-            (ECDsa ec, SignatureScheme.Ecdsa) =>
-                ec.VerifyData(message, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence),
-            (RSA rsa, SignatureScheme.RsaPkcs1) =>
-                rsa.VerifyData(message, signature, algorithm.Hash, RSASignaturePadding.Pkcs1),
-            (RSA rsa, SignatureScheme.RsaPss) =>
-                rsa.VerifyData(message, signature, algorithm.Hash, RSASignaturePadding.Pss),
-            _ => false,
-        };
-        _idle.Add(key);
-        return valid;
+            return (key, algorithm.Scheme) switch
+            {
+                (ECDsa ec, SignatureScheme.Ecdsa) =>
+                    ec.VerifyData(message, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence),
+                (RSA rsa, SignatureScheme.RsaPkcs1) =>
+                    rsa.VerifyData(message, signature, algorithm.Hash, RSASignaturePadding.Pkcs1),
+                (RSA rsa, SignatureScheme.RsaPss) =>
+                    rsa.VerifyData(message, signature, algorithm.Hash, RSASignaturePadding.Pss),
+                _ => false,
+            };
+        }
+        catch (CryptographicException)
+        {
+            return false;   // some platforms throw on bytes that are no signature at all
+        }
+        finally
+        {
+            _idle.Add(key);
+        }
     }
 
     /// <summary>The first of <see cref="Candidates"/> with which the signature is valid, or null.</summary>
@@ -123,6 +142,16 @@ public sealed class PublicKey : IEquatable<PublicKey>
 
         return null;
     }
+
+    /// <summary>Whether a key may lie on the curve of this object identifier.</summary>
+    internal static bool IsSupportedCurve(string? curve) => curve is OidP256 or OidP384 or OidP521;
+
+    /// <summary>
+    /// The refusal of any other curve; null: explicit parameters, a curve made up by the key's owner (CVE-2020-0601).
+    /// </summary>
+    internal static SigstoreException UnsupportedCurve(string? curve) =>
+        new(SigstoreErrorCode.Unsupported,
+            $"Elliptic curve {curve ?? "with explicit parameters"} is not supported; use P-256, P-384 or P-521.");
 
     /// <inheritdoc/>
     public bool Equals(PublicKey? other) => other is not null && _spki.AsSpan().SequenceEqual(other._spki);
@@ -147,28 +176,58 @@ public sealed class PublicKey : IEquatable<PublicKey>
         return rsa;
     }
 
-    private static (string Oid, byte[] Key) ReadSpki(ReadOnlyMemory<byte> spki)
+    private static (string Oid, string? Curve, byte[] Key) ReadSpki(ReadOnlyMemory<byte> spki)
     {
         AsnReader outer = new(spki, AsnEncodingRules.DER);
         AsnReader info = outer.ReadSequence();
         outer.ThrowIfNotEmpty();
-        string oid = info.ReadSequence().ReadObjectIdentifier();
+        AsnReader algorithm = info.ReadSequence();
+        string oid = algorithm.ReadObjectIdentifier();
+        string? curve = null;
+        switch (oid)
+        {
+            case OidEcPublicKey:
+                curve = algorithm.HasData && algorithm.PeekTag() == Asn1Tag.ObjectIdentifier
+                    ? algorithm.ReadObjectIdentifier()
+                    : throw UnsupportedCurve(null);
+                break;
+            case OidRsa:
+                algorithm.ReadNull();
+                break;
+        }
+
+        algorithm.ThrowIfNotEmpty();
         byte[] key = info.ReadBitString(out int unused);
         info.ThrowIfNotEmpty();
-        return unused == 0 ? (oid, key) : throw new CryptographicException("the key has unused bits");
+        return unused == 0 ? (oid, curve, key) : throw new CryptographicException("the key has unused bits");
     }
 
-    private static (SigningAlgorithm Algorithm, SigningAlgorithm[] Candidates) OfCurve(ECCurve curve) =>
-        curve.IsNamed ? curve.Oid.Value switch
+    /// <summary>One key must have one encoding, or it would have two ids and count twice towards a threshold.</summary>
+    private void RequireCanonical(byte[] exported)
+    {
+        if (!exported.AsSpan().SequenceEqual(_spki))
         {
-            "1.2.840.10045.3.1.7" => (SigningAlgorithm.EcdsaP256, [SigningAlgorithm.EcdsaP256]),
-            "1.3.132.0.34" =>
-                (SigningAlgorithm.EcdsaP384, [SigningAlgorithm.EcdsaP384, SigningAlgorithm.EcdsaP384Sha256]),
-            "1.3.132.0.35" =>
-                (SigningAlgorithm.EcdsaP521, [SigningAlgorithm.EcdsaP521, SigningAlgorithm.EcdsaP521Sha256]),
-            _ => throw UnsupportedCurve(curve.Oid.FriendlyName ?? curve.Oid.Value),
+            throw new CryptographicException("the key is not in its canonical encoding");
         }
-        : throw UnsupportedCurve("explicit parameters");   // CVE-2020-0601: curves made up by the key's owner
+    }
+
+    /// <summary>An exponent of 1 makes every message its own signature; sigstore wants it odd and above 65536.</summary>
+    private static void RequireSaneExponent(byte[] exponent)
+    {
+        if (exponent.Length is < 3 or > 4 || (exponent[^1] & 1) == 0)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.Unsupported, "The exponent of the RSA key is not supported; use 65537.");
+        }
+    }
+
+    private static (SigningAlgorithm Algorithm, SigningAlgorithm[] Candidates) OfCurve(string? curve) => curve switch
+    {
+        OidP256 => (SigningAlgorithm.EcdsaP256, [SigningAlgorithm.EcdsaP256]),
+        OidP384 => (SigningAlgorithm.EcdsaP384, [SigningAlgorithm.EcdsaP384, SigningAlgorithm.EcdsaP384Sha256]),
+        OidP521 => (SigningAlgorithm.EcdsaP521, [SigningAlgorithm.EcdsaP521, SigningAlgorithm.EcdsaP521Sha256]),
+        _ => throw UnsupportedCurve(curve),
+    };
 
     private static (SigningAlgorithm Algorithm, SigningAlgorithm[] Candidates) OfModulus(int bits) => bits switch
     {
@@ -178,7 +237,4 @@ public sealed class PublicKey : IEquatable<PublicKey>
         _ => throw new SigstoreException(
             SigstoreErrorCode.Unsupported, $"RSA keys of {bits} bit are not supported; use 2048, 3072 or 4096."),
     };
-
-    private static SigstoreException UnsupportedCurve(string? name) =>
-        new(SigstoreErrorCode.Unsupported, $"Elliptic curve {name} is not supported; use P-256, P-384 or P-521.");
 }

@@ -53,4 +53,22 @@ internal static class StrictJson
         !parent.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == JsonValueKind.Object ? value
         : throw new FormatException($"'{name}' is not an object");
+
+    /// <summary>Refuses members beside the named ones: protojson and every strict reader do.</summary>
+    /// <exception cref="FormatException">Not an object, or a member nobody knows.</exception>
+    public static void OnlyMembers(JsonElement element, params ReadOnlySpan<string> names)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException("an object was expected");
+        }
+
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            if (!names.Contains(property.Name))
+            {
+                throw new FormatException($"unknown member '{property.Name}'");
+            }
+        }
+    }
 }

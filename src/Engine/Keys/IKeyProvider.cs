@@ -7,11 +7,17 @@ public interface IKeyProvider
     string Scheme { get; }
 
     /// <summary>Opens a private key for signing.</summary>
-    /// <exception cref="SigstoreException">KeyNotFound, MalformedKey, PasswordRequired, WrongPassword, Unsupported.</exception>
+    /// <exception cref="SigstoreException">
+    /// InvalidKeyReference, KeyNotFound, FileUnavailable, MalformedKey, PasswordRequired, WrongPassword, Unsupported,
+    /// LimitExceeded.
+    /// </exception>
     Task<ISigner> OpenAsync(KeyReference reference, KeyAccess access, CancellationToken cancel);
 
     /// <summary>Reads the public half only; a key pair's private half is opened when there is no other way.</summary>
-    /// <exception cref="SigstoreException">KeyNotFound, MalformedKey, PasswordRequired, WrongPassword, Unsupported.</exception>
+    /// <exception cref="SigstoreException">
+    /// InvalidKeyReference, KeyNotFound, FileUnavailable, MalformedKey, PasswordRequired, WrongPassword, Unsupported,
+    /// LimitExceeded.
+    /// </exception>
     Task<Crypto.PublicKey> ReadPublicKeyAsync(KeyReference reference, KeyAccess access, CancellationToken cancel);
 }
 
@@ -23,4 +29,9 @@ public sealed record KeyAccess(Func<KeyReference, CancellationToken, Task<byte[]
 {
     /// <summary>Access for keys that are not encrypted.</summary>
     public static KeyAccess WithoutPassword { get; } = new(static (_, _) => Task.FromResult<byte[]?>(null));
+
+    /// <summary>
+    /// Which of its algorithms the key signs with, such as RSA-PSS or Ed25519ph; null: the key's own default.
+    /// </summary>
+    public Crypto.SigningAlgorithm? Algorithm { get; init; }
 }

@@ -36,6 +36,13 @@ public sealed record KeyReference
         return new KeyReference(text, named ? scheme.ToLowerInvariant() : "file");
     }
 
-    /// <summary>The text.</summary>
-    public override string ToString() => Text;
+    /// <summary>
+    /// The text for people: without the query part of anything but a path, which may hold a secret (a PKCS #11
+    /// <c>pin-value</c>, the signature of a signed URL).
+    /// </summary>
+    public override string ToString()
+    {
+        int query = Scheme == "file" ? -1 : Text.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? Text : Text[..query];
+    }
 }

@@ -18,6 +18,12 @@ internal interface IImageStore
     /// <summary>What identifies this repository in the process and on this machine: the scope of a lock.</summary>
     string Key { get; }
 
+    /// <summary>
+    /// Whether a PUT that names the state it replaces is compared and refused for certain. A registry may honour
+    /// <c>If-Match</c>, but none says so, and most ignore it: there the answer is no.
+    /// </summary>
+    bool ComparesBeforePut => false;
+
     /// <summary>Descriptor of a manifest by tag or digest; null when there is none.</summary>
     Task<Descriptor?> ResolveAsync(string tagOrDigest, CancellationToken cancel);
 

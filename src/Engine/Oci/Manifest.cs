@@ -32,6 +32,9 @@ internal sealed class Manifest
 
     public string? ArtifactType { get; private init; }
 
+    /// <summary>What a referrers list says of its kind: without a type of its own, that of its config.</summary>
+    public string? ReferrerType => ArtifactType ?? Config?.MediaType;
+
     public Descriptor? Config { get; private init; }
 
     public Descriptor? Subject { get; private init; }

@@ -1,1 +1,182 @@
+using System.Security.Cryptography;
+using Org.BouncyCastle.Crypto.Engines;
+using Org.BouncyCastle.Crypto.Generators;
+using Org.BouncyCastle.Crypto.Macs;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Math.EC.Rfc8032;
+using SigstorePS.Crypto;
+
 namespace SigstorePS.Providers.BouncyCastle;
+
+/// <summary>
+/// scrypt, secretbox and Ed25519 from BouncyCastle, through the API that its 1.8 and 2.x lines share. Copies made here
+/// are zeroed; what the library copies for itself (KeyParameter) is out of reach.
+/// </summary>
+public sealed class ClassicCrypto : IClassicCrypto
+{
+    private const int KeySize = 32;
+    private const int NonceSize = 24;
+    private const int TagSize = 16;
+    private const int SignatureSize = 64;
+
+    /// <inheritdoc/>
+    public byte[] Scrypt(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int n, int r, int p, int length)
+    {
+        byte[] secret = password.ToArray();
+        try
+        {
+            return SCrypt.Generate(secret, salt.ToArray(), n, r, p, length);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[] SecretBoxSeal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext)
+    {
+        XSalsa20Engine stream = Stream(key, nonce);
+        byte[] macKey = MacKey(stream);
+        byte[] secret = plaintext.ToArray();
+        byte[] box = new byte[TagSize + secret.Length];
+        try
+        {
+            stream.ProcessBytes(secret, 0, secret.Length, box, TagSize);
+            Tag(macKey, box).CopyTo(box, 0);
+            return box;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+            CryptographicOperations.ZeroMemory(macKey);
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[]? SecretBoxOpen(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> box)
+    {
+        if (box.Length < TagSize)
+        {
+            return null;
+        }
+
+        XSalsa20Engine stream = Stream(key, nonce);
+        byte[] macKey = MacKey(stream);
+        try
+        {
+            byte[] sealedBytes = box.ToArray();
+            if (!CryptographicOperations.FixedTimeEquals(Tag(macKey, sealedBytes), box[..TagSize]))
+            {
+                return null;
+            }
+
+            byte[] plaintext = new byte[box.Length - TagSize];
+            stream.ProcessBytes(sealedBytes, TagSize, plaintext.Length, plaintext, 0);
+            return plaintext;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(macKey);
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[] Ed25519PublicKey(ReadOnlySpan<byte> seed)
+    {
+        byte[] secret = Exactly(seed, KeySize, nameof(seed));
+        byte[] publicKey = new byte[KeySize];
+        try
+        {
+            Ed25519.GeneratePublicKey(secret, 0, publicKey, 0);
+            return publicKey;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[] Ed25519Sign(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> message, bool prehash)
+    {
+        byte[] secret = Exactly(seed, KeySize, nameof(seed));
+        byte[] signature = new byte[SignatureSize];
+        try
+        {
+            if (prehash)
+            {
+                Ed25519.SignPrehash(secret, 0, [], SHA512.HashData(message), 0, signature, 0);
+            }
+            else
+            {
+                byte[] text = message.ToArray();
+                Ed25519.Sign(secret, 0, text, 0, text.Length, signature, 0);
+            }
+
+            return signature;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Ed25519Verify(
+        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, bool prehash)
+    {
+        // Both arrays are read at fixed offsets: a longer signature would verify as its first 64 bytes.
+        if (publicKey.Length != KeySize || signature.Length != SignatureSize)
+        {
+            return false;
+        }
+
+        byte[] key = publicKey.ToArray();
+        byte[] candidate = signature.ToArray();
+        if (prehash)
+        {
+            return Ed25519.VerifyPrehash(candidate, 0, key, 0, [], SHA512.HashData(message), 0);
+        }
+
+        byte[] text = message.ToArray();
+        return Ed25519.Verify(candidate, 0, key, 0, text, 0, text.Length);
+    }
+
+    private static XSalsa20Engine Stream(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce)
+    {
+        byte[] secret = Exactly(key, KeySize, nameof(key));
+        try
+        {
+            XSalsa20Engine engine = new();
+            engine.Init(true, new ParametersWithIV(
+                new KeyParameter(secret), Exactly(nonce, NonceSize, nameof(nonce))));
+            return engine;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <summary>secretbox: the first 32 bytes of the key stream are the one-time Poly1305 key, the text follows.</summary>
+    private static byte[] MacKey(XSalsa20Engine stream)
+    {
+        byte[] key = new byte[KeySize];
+        stream.ProcessBytes(key, 0, key.Length, key, 0);
+        return key;
+    }
+
+    private static byte[] Tag(byte[] macKey, byte[] box)
+    {
+        Poly1305 mac = new();
+        mac.Init(new KeyParameter(macKey));
+        mac.BlockUpdate(box, TagSize, box.Length - TagSize);
+        byte[] tag = new byte[TagSize];
+        mac.DoFinal(tag, 0);
+        return tag;
+    }
+
+    private static byte[] Exactly(ReadOnlySpan<byte> value, int size, string name) =>
+        value.Length == size ? value.ToArray() : throw new ArgumentException($"{size} bytes are needed", name);
+}

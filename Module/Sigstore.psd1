@@ -1,0 +1,25 @@
+@{
+    RootModule           = 'bin/SigstorePS.dll'
+    # Loaded at import: [SigstorePS.ImageVerification] must be known before the first cmdlet runs.
+    RequiredAssemblies   = @('bin/SigstorePS.Engine.dll')
+    ModuleVersion        = '0.1.0'
+    GUID                 = '17b9a6c8-fbec-4b4f-bac7-21499bfe498d'
+    Author               = 'SigstorePS contributors'
+    CompanyName          = 'SigstorePS contributors'
+    Copyright            = '(c) SigstorePS contributors. Apache-2.0.'
+    Description          = 'Sign and verify container images with sigstore and cosign formats: compiled cmdlets for registries and OCI layouts.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @()
+    TypesToProcess       = @()
+    CmdletsToExport      = @()
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('PSEdition_Core', 'Windows', 'Linux', 'macOS', 'Sigstore', 'cosign', 'OCI', 'container', 'signing', 'supply-chain', 'SBOM', 'attestation')
+            ReleaseNotes = 'First version: sign and verify container images with keys.'
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Frozen;
+using System.Management.Automation;
+using Code = SigstorePS.SigstoreErrorCode;
+
+namespace SigstorePS.Commands;
+
+/// <summary>The only place that makes error records. The code is the error id; each has its category here.</summary>
+internal static class ErrorRecords
+{
+    /// <summary>A row for every code: tests compare it with the enum and with about_SigstoreErrors.</summary>
+    public static readonly FrozenDictionary<Code, ErrorCategory> Categories = new Dictionary<Code, ErrorCategory>
+    {
+        [Code.UnexpectedFailure] = ErrorCategory.NotSpecified,
+        [Code.InvalidImageReference] = ErrorCategory.InvalidArgument,
+        [Code.InvalidKeyReference] = ErrorCategory.InvalidArgument,
+        [Code.InvalidValue] = ErrorCategory.InvalidArgument,
+        [Code.ContradictoryPolicy] = ErrorCategory.InvalidArgument,
+        [Code.TransparencyLogRequired] = ErrorCategory.InvalidArgument,
+        [Code.PathNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.FileExists] = ErrorCategory.ResourceExists,
+        [Code.FileUnavailable] = ErrorCategory.ResourceUnavailable,
+        [Code.ImageNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.NoSignatureFound] = ErrorCategory.ObjectNotFound,
+        [Code.KeyNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.BlobNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.RegistryUnauthorized] = ErrorCategory.PermissionDenied,
+        [Code.TokenRefused] = ErrorCategory.AuthenticationError,
+        [Code.RealmRefused] = ErrorCategory.SecurityError,
+        [Code.RegistryUnavailable] = ErrorCategory.ConnectionError,
+        [Code.RegistryThrottled] = ErrorCategory.LimitsExceeded,
+        [Code.RegistryRejected] = ErrorCategory.InvalidOperation,
+        [Code.RegistryProtocolViolation] = ErrorCategory.ProtocolError,
+        [Code.TagImmutable] = ErrorCategory.WriteError,
+        [Code.DeletionUnsupported] = ErrorCategory.NotImplemented,
+        [Code.CredentialHelperFailed] = ErrorCategory.AuthenticationError,
+        [Code.SignatureLost] = ErrorCategory.WriteError,
+        [Code.SignatureMismatch] = ErrorCategory.SecurityError,
+        [Code.DigestMismatch] = ErrorCategory.SecurityError,
+        [Code.ClaimMismatch] = ErrorCategory.SecurityError,
+        [Code.AnnotationMismatch] = ErrorCategory.SecurityError,
+        [Code.PredicateTypeMismatch] = ErrorCategory.SecurityError,
+        [Code.SignerMismatch] = ErrorCategory.SecurityError,
+        [Code.ThresholdNotMet] = ErrorCategory.SecurityError,
+        [Code.NoMatchingSignature] = ErrorCategory.SecurityError,
+        [Code.MalformedKey] = ErrorCategory.InvalidData,
+        [Code.MalformedManifest] = ErrorCategory.InvalidData,
+        [Code.MalformedSignature] = ErrorCategory.InvalidData,
+        [Code.MalformedBundle] = ErrorCategory.InvalidData,
+        [Code.MalformedLayout] = ErrorCategory.InvalidData,
+        [Code.Unsupported] = ErrorCategory.NotImplemented,
+        [Code.LimitExceeded] = ErrorCategory.InvalidData,
+        [Code.PasswordRequired] = ErrorCategory.AuthenticationError,
+        [Code.WrongPassword] = ErrorCategory.AuthenticationError,
+        [Code.Timeout] = ErrorCategory.OperationTimeout,
+    }.ToFrozenDictionary();
+
+    /// <summary>
+    /// True for what verification itself concluded, as opposed to what kept it from concluding anything. Only this may
+    /// become a plain <c>$false</c>.
+    /// </summary>
+    public static bool IsVerdict(Code code) =>
+        code is Code.NoSignatureFound or Code.NoMatchingSignature or Code.ThresholdNotMet or Code.SignatureMismatch
+            or Code.ClaimMismatch or Code.AnnotationMismatch or Code.PredicateTypeMismatch or Code.SignerMismatch
+            or Code.MalformedSignature or Code.MalformedBundle;
+
+    /// <summary>The record of a failure: target is the failed result if there is one, else what the user typed.</summary>
+    public static ErrorRecord From(SigstoreException failure, object? target)
+    {
+        ErrorRecord record = new(
+            failure, failure.Code.ToString(), Categories[failure.Code], failure.Result ?? target);
+        if (Advice(failure.Code) is { } advice)
+        {
+            record.ErrorDetails = new ErrorDetails(failure.Message) { RecommendedAction = advice };
+        }
+
+        return record;
+    }
+
+    /// <summary>A bug: told with everything there is to find it.</summary>
+    public static ErrorRecord Unexpected(Exception bug, object? target) =>
+        new(bug, nameof(Code.UnexpectedFailure), ErrorCategory.NotSpecified, target);
+
+    private static string? Advice(Code code) => code switch
+    {
+        Code.TransparencyLogRequired => "Add -SkipTransparencyLog.",
+        Code.PasswordRequired => "Give -Password or set COSIGN_PASSWORD.",
+        Code.WrongPassword => "Check -Password, or COSIGN_PASSWORD when it is set: it is used before any prompt.",
+        Code.RegistryUnauthorized or Code.TokenRefused => "Log in with Connect-ImageRegistry, or give -Credential.",
+        Code.FileExists => "Give -Force to overwrite, or another path.",
+        Code.NoSignatureFound => "Find-SignatureTag shows every place that was looked at.",
+        Code.NoMatchingSignature or Code.ThresholdNotMet =>
+            "TargetObject.Candidates of this error has the verdict on every signature found.",
+        Code.RegistryThrottled => "Lower -ThrottleLimit or try again later.",
+        Code.SignatureLost => "Others write to this tag without looking; sign again, or sign with -Format Bundle.",
+        Code.Timeout => "Raise -TimeoutSec.",
+        _ => null,
+    };
+}

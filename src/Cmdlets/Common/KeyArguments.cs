@@ -1,0 +1,139 @@
+using System.Management.Automation;
+using SigstorePS.Keys;
+using SigstorePS.Operations;
+using SigstorePS.Verification;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// What -Key takes: paths and references as text, keys and key pairs as objects, and what is left of such objects after
+/// a job or CliXml. Everything is opened once per command, before the first image.
+/// </summary>
+internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, PasswordSource passwords) : IDisposable
+{
+    private readonly List<SigstoreKey> _opened = [];
+
+    /// <summary>Opens private keys; those opened here are closed with this object.</summary>
+    public IReadOnlyList<SigningKey> ForSigning(IEnumerable<object> keys)
+    {
+        List<SigningKey> opened = [];
+        foreach (object key in keys)
+        {
+            SigningKey next = OpenForSigning(Unwrap(key));
+            if (opened.Any(known => known.Signer.PublicKey.Equals(next.Signer.PublicKey)))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.ContradictoryPolicy, $"-Key names the same key twice: {next.Reference}.");
+            }
+
+            opened.Add(next);
+        }
+
+        return opened;
+    }
+
+    /// <summary>Reads public keys. One key under two names counts once.</summary>
+    public IReadOnlyList<TrustedKey> ForVerifying(IEnumerable<object> keys) =>
+    [
+        .. keys.Select(key => ReadPublic(key))
+            .Select(static key => new TrustedKey(key.Name, key.Key.Key))
+            .DistinctBy(static key => key.Key.KeyId),
+    ];
+
+    /// <summary>Opens one private key; the caller disposes it.</summary>
+    public SigstoreKey Open(object key)
+    {
+        string reference = SigningReference(Unwrap(key));
+        return cmdlet.Await(cancel => cmdlet.Engine.Keys.OpenAsync(FullReference(reference), Access, cancel));
+    }
+
+    /// <summary>Reads one public key and tells the name the user knows it by.</summary>
+    public (string Name, SigstorePublicKey Key) ReadPublic(object key)
+    {
+        switch (Unwrap(key))
+        {
+            case SigstorePublicKey known:
+                return (known.Reference, known);
+            case SigstoreKey open:
+                return (open.Reference, new SigstorePublicKey(open.Reference, open.Signer.PublicKey));
+            case SigstoreKeyPair pair:
+                return FromReference(pair.PublicKeyPath);
+            case FileInfo file:
+                return FromReference(file.FullName);
+            case string text when text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal):
+                return ("(PEM text)", KeyOperations.PublicKeyOf("(PEM text)", text));
+            case string text:
+                return FromReference(text);
+            case PSObject twin when Property(twin, "Pem") is { } pem:
+                string name = Property(twin, "Reference") ?? "(PEM text)";
+                return (name, KeyOperations.PublicKeyOf(name, pem));
+            case PSObject twin when Property(twin, "PublicKeyPath") is { } path:
+                return FromReference(path);
+            case PSObject twin when Property(twin, "PublicKey") is { } pem:
+                string reference = Property(twin, "Reference") ?? "(PEM text)";
+                return (reference, KeyOperations.PublicKeyOf(reference, pem));
+            case var other:
+                throw NotAKey(other);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _opened.ForEach(static key => key.Dispose());
+
+    private KeyAccess Access => new((reference, cancel) =>
+        cmdlet.AskAsync<byte[]?>(() => passwords.Existing(reference.ToString()), cancel));
+
+    private SigningKey OpenForSigning(object key)
+    {
+        if (key is SigstoreKey open)
+        {
+            return new SigningKey(open.Reference, open.Signer);
+        }
+
+        SigstoreKey mine = Open(key);
+        _opened.Add(mine);
+        return new SigningKey(Name(SigningReference(key), mine.Reference), mine.Signer);
+    }
+
+    private (string Name, SigstorePublicKey Key) FromReference(string text)
+    {
+        SigstorePublicKey key = cmdlet.Await(
+            cancel => cmdlet.Engine.Keys.ReadPublicKeyAsync(FullReference(text), Access, cancel));
+        return (Name(text, key.Reference), key);
+    }
+
+    private string FullReference(string text) =>
+        KeyReference.Parse(text).Scheme == "file" ? paths.Unresolved(text) : text;
+
+    /// <summary>Files keep the name the user typed; others the engine's, which leaves out what may be secret.</summary>
+    private static string Name(string typed, string opened) =>
+        KeyReference.Parse(typed).Scheme == "file" ? typed : opened;
+
+    private static string SigningReference(object key) => key switch
+    {
+        string text => text,
+        SigstoreKeyPair pair => pair.PrivateKeyPath,
+        FileInfo file => file.FullName,
+        PSObject twin when Property(twin, "PrivateKeyPath") is { } path => path,
+        PSObject twin when Property(twin, "Pem") is null && Property(twin, "Reference") is { } reference => reference,
+        SigstorePublicKey or PSObject => throw new SigstoreException(
+            SigstoreErrorCode.InvalidKeyReference, $"'{key}' is no private key, and one is needed to sign."),
+        _ => throw NotAKey(key),
+    };
+
+    /// <summary>The object under the wrapper; a deserialized or custom object has none and stays wrapped.</summary>
+    private static object Unwrap(object key) => key switch
+    {
+        PSObject { BaseObject: PSCustomObject } twin => twin,
+        PSObject { BaseObject: { } inner } wrapped when inner.GetType().Name == "PSObject" => wrapped,
+        PSObject wrapped => wrapped.BaseObject,
+        _ => key,
+    };
+
+    private static string? Property(PSObject twin, string name) => twin.Properties[name]?.Value as string;
+
+    private static SigstoreException NotAKey(object? key) => new(
+        SigstoreErrorCode.InvalidKeyReference,
+        $"A {key?.GetType().Name ?? "null"} is no key; give a path, a reference, or what Get-SigstoreKey or "
+        + "Get-SigstorePublicKey returned.");
+}

@@ -1,0 +1,166 @@
+using System.Collections.Concurrent;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// The border between the pipeline thread and the thread pool. Units of work run on the pool, at most so many at a
+/// time; what they produce is handed out on the pipeline thread in the order the units were started; what they post
+/// is run on the pipeline thread as soon as it pumps.
+/// </summary>
+/// <remarks>
+/// Two designs that look simpler were ruled out: a SynchronizationContext is seen by downstream commands, which run
+/// inside WriteObject, and deadlocks those that block on a task; workers that wait until their output was written wait
+/// for ever when the consumer ends early.
+/// </remarks>
+internal sealed class PipelinePump : IDisposable
+{
+    /// <summary>How long work that was told to end may take before it is left behind.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly Queue<Unit> _units = new();
+    private readonly CancellationTokenSource _ending = new();
+
+    /// <summary>Rung for every message and every finished unit. Never disposed: stragglers still ring it.</summary>
+    private readonly SemaphoreSlim _bell = new(0);
+
+    private volatile bool _closed;
+
+    /// <summary>True once the work was told to end.</summary>
+    public bool Ending => _ending.IsCancellationRequested;
+
+    /// <summary>Any thread, must not block: the pipeline is being stopped.</summary>
+    public void Stop()
+    {
+        try
+        {
+            _ending.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Ctrl+C met the end of the command.
+        }
+    }
+
+    /// <summary>Any thread: have this run on the pipeline thread. Dropped when nobody is left to see it.</summary>
+    public void Post(Action message)
+    {
+        if (!_closed)
+        {
+            _posted.Enqueue(message);
+            _bell.Release();
+        }
+    }
+
+    /// <summary>Pipeline thread: start one unit; waits while <paramref name="limit"/> units are under way.</summary>
+    public void Start<T>(Func<CancellationToken, Task<T>> work, Action<Task<T>> emit, int limit)
+    {
+        while (_units.Count >= limit)
+        {
+            Turn();
+        }
+
+        CancellationToken token = _ending.Token;
+        Task<T> task = Task.Run(() => work(token), CancellationToken.None);
+        task.ContinueWith(
+            static (_, bell) => ((SemaphoreSlim)bell!).Release(), _bell, CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _units.Enqueue(new Unit(task, () => emit(task)));
+
+        while (_units.TryPeek(out Unit? first) && first.Work.IsCompleted)
+        {
+            Turn();
+        }
+
+        DeliverPosted();
+    }
+
+    /// <summary>Pipeline thread: wait for all units and hand out what they made.</summary>
+    public void Drain()
+    {
+        while (_units.Count > 0)
+        {
+            Turn();
+        }
+
+        DeliverPosted();
+    }
+
+    /// <summary>Pipeline thread: ends whatever is still under way.</summary>
+    public void Dispose()
+    {
+        Abandon();
+        _ending.Dispose();
+    }
+
+    /// <summary>One step: messages first, then the first unit if it is finished, else wait for the bell.</summary>
+    private void Turn()
+    {
+        DeliverPosted();
+        if (_units.Peek().Work.IsCompleted)
+        {
+            DeliverPosted();    // what it said just before it finished
+            Guarded(_units.Dequeue().Emit);
+            return;
+        }
+
+        try
+        {
+            _bell.Wait(_ending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Abandon();
+            throw new System.Management.Automation.PipelineStoppedException();
+        }
+    }
+
+    private void DeliverPosted()
+    {
+        while (_posted.TryDequeue(out Action? message))
+        {
+            Guarded(message);
+        }
+    }
+
+    /// <summary>
+    /// Select-Object -First and -ErrorAction Stop end a command by throwing out of its Write call; StopProcessing is
+    /// not called then, so this is the place where the work learns of it.
+    /// </summary>
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
+    private void Abandon()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        _ending.Cancel();
+        try
+        {
+            Task.WaitAll([.. _units.Select(static unit => unit.Work)], Grace);
+        }
+        catch (AggregateException)
+        {
+            // Cancelled or failed: the audience has left.
+        }
+
+        _units.Clear();
+        _posted.Clear();
+    }
+
+    private sealed record Unit(Task Work, Action Emit);
+}

@@ -1,0 +1,120 @@
+using System.Management.Automation;
+using SigstorePS.Oci;
+using SigstorePS.Operations;
+
+namespace SigstorePS.Commands;
+
+/// <summary>Base of cmdlets that read or write what is stored with an image.</summary>
+public abstract class SignedImageCmdlet : ImageCmdlet
+{
+    private ImageReference? _repository;
+    private Platform? _platform;
+
+    /// <summary>Repository that holds the signatures, if not the image's own. Default: COSIGN_REPOSITORY.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Repository { get; set; }
+
+    /// <summary>Text in front of <c>sha256-…</c> in signature tags.</summary>
+    [Parameter]
+    [Alias("AttachmentTagPrefix")]
+    [ValidateNotNull]
+    [ValidatePattern(@"\A[A-Za-z0-9_.-]{0,48}\z")]
+    public string TagPrefix { get; set; } = string.Empty;
+
+    /// <summary>Takes the image for this <c>os/architecture[/variant]</c> out of an index.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Platform { get; set; }
+
+    /// <summary>Whether the children of an index are meant as well.</summary>
+    private protected virtual bool WithChildren => false;
+
+    private protected override void Begin()
+    {
+        base.Begin();
+        if (Platform is not null && WithChildren)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "-Platform picks one image, -Recurse takes all: give one.");
+        }
+
+        _platform = Platform is null ? null : Oci.Platform.Parse(Platform);
+        string? repository = Repository ?? Variable("COSIGN_REPOSITORY");
+        _repository = string.IsNullOrEmpty(repository) ? null : Paths.Image(repository);
+    }
+
+    /// <summary>Where to find a reference and its signatures. Each registry gets its own credentials only.</summary>
+    private protected ImageQuery Query(ImageReference reference) => new()
+    {
+        Access = AccessTo(reference),
+        Platform = _platform,
+        Recurse = WithChildren,
+        SignatureRepository = _repository,
+        SignatureAccess = _repository is null ? null : AccessTo(_repository),
+        TagPrefix = TagPrefix,
+    };
+
+    /// <summary>Resolves an image and works on each digest found; results leave in order, failures one by one.</summary>
+    private protected void RunEach<T>(
+        string text, ImageReference reference, Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work,
+        Action<T> emit, Action<SigstoreException>? failed = null)
+    {
+        ImageQuery query = Query(reference);
+        Run(
+            text,
+            async cancel =>
+            {
+                IReadOnlyList<ImageTarget> targets = await Engine.Resolver
+                    .ResolveAsync(text, reference, query, cancel).ConfigureAwait(false);
+                return await Outcome<T>.OfEachAsync(targets, target => work(target, query, cancel)).ConfigureAwait(false);
+            },
+            outcomes => Emit(text, outcomes, emit, failed),
+            failed);
+    }
+
+    /// <summary>Hands out results and failures in the order of the work.</summary>
+    private protected void Emit<T>(
+        string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit, Action<SigstoreException>? failed = null)
+    {
+        foreach (Outcome<T> outcome in outcomes)
+        {
+            if (outcome.Failure is not { } failure)
+            {
+                emit(outcome.Result!);
+            }
+            else if (failed is not null)
+            {
+                failed(failure);
+            }
+            else
+            {
+                WriteError(ErrorRecords.From(failure, text));
+            }
+        }
+    }
+}
+
+/// <summary>The result of one part of the work on an input, or why there is none.</summary>
+internal sealed record Outcome<T>(T? Result, SigstoreException? Failure)
+{
+    /// <summary>One after the other: the parts of one input share its slot of -ThrottleLimit.</summary>
+    public static async Task<IReadOnlyList<Outcome<T>>> OfEachAsync<TPart>(
+        IReadOnlyList<TPart> parts, Func<TPart, Task<T>> work)
+    {
+        List<Outcome<T>> outcomes = [];
+        foreach (TPart part in parts)
+        {
+            try
+            {
+                outcomes.Add(new Outcome<T>(await work(part).ConfigureAwait(false), null));
+            }
+            catch (SigstoreException e)
+            {
+                outcomes.Add(new Outcome<T>(default, e));
+            }
+        }
+
+        return outcomes;
+    }
+}

@@ -1,0 +1,219 @@
+using System.Management.Automation;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// Root of all cmdlets: the pump, the engine of this runspace, and the one border where a
+/// <see cref="SigstoreException"/> becomes an error record.
+/// </summary>
+public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
+{
+    private readonly PipelinePump _pump = new();
+    private RunspaceState? _state;
+
+    private protected SigstoreCmdlet() => Reports = new StreamReports(this);
+
+    private protected RunspaceState State => _state ??= RunspaceState.Current;
+
+    internal SigstoreEngine Engine => State.Engine;
+
+    /// <summary>Any thread: what the engine tells goes to the verbose, debug and warning streams.</summary>
+    private protected IProgress<EngineReport> Reports { get; }
+
+    /// <summary>Units of work under way at a time.</summary>
+    private protected virtual int Throttle => 1;
+
+    /// <summary>Time allowed for one unit of work; zero for no limit.</summary>
+    private protected virtual TimeSpan Allowed => TimeSpan.Zero;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pump.Dispose();
+        Cleanup();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing()
+    {
+        _ = State;
+        Demand(Begin);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Process();
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing()
+    {
+        Demand(End);
+        _pump.Drain();
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => _pump.Stop();
+
+    /// <summary>Before any input. A <see cref="SigstoreException"/> here ends the command.</summary>
+    private protected virtual void Begin()
+    {
+    }
+
+    /// <summary>One input. Failures go through <see cref="Attempt"/> or <see cref="Run{T}"/>.</summary>
+    private protected virtual void Process()
+    {
+    }
+
+    /// <summary>After the last input, before the work under way is awaited.</summary>
+    private protected virtual void End()
+    {
+    }
+
+    /// <summary>Releases what the leaf opened.</summary>
+    private protected virtual void Cleanup()
+    {
+    }
+
+    /// <summary>
+    /// Starts one unit of engine work for one input. Its result, or the error record of its failure, leaves in input
+    /// order on the pipeline thread.
+    /// </summary>
+    private protected void Run<T>(
+        object? target, Func<CancellationToken, Task<T>> work, Action<T> emit, Action<SigstoreException>? failed = null)
+    {
+        TimeSpan allowed = Allowed;
+        _pump.Start(cancel => WithinAsync(allowed, work, cancel), task => Settle(target, task, emit, failed), Throttle);
+    }
+
+    /// <summary>
+    /// Does engine work now, for the command as a whole: a failure throws. No clock runs, because the work may ask the
+    /// user for a password.
+    /// </summary>
+    internal T Await<T>(Func<CancellationToken, Task<T>> work)
+    {
+        Task<T>? done = null;
+        _pump.Drain();
+        _pump.Start(work, task => done = task, limit: 1);
+        _pump.Drain();
+        return done!.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Any thread: asks something on the pipeline thread and waits for the answer.</summary>
+    internal Task<T> AskAsync<T>(Func<T> question, CancellationToken cancel)
+    {
+        TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pump.Post(() =>
+        {
+            try
+            {
+                answer.TrySetResult(question());
+            }
+            catch (SigstoreException e)
+            {
+                answer.TrySetException(e);
+            }
+        });
+        return answer.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>Does something for one input; a failure is an error record and the next input goes on.</summary>
+    private protected bool Attempt(object? target, Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (SigstoreException e)
+        {
+            WriteError(ErrorRecords.From(e, target));
+            return false;
+        }
+    }
+
+    /// <summary>An environment variable; set but empty is the empty text.</summary>
+    private protected static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
+
+    private void Demand(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (SigstoreException e)
+        {
+            ThrowTerminatingError(ErrorRecords.From(e, target: null));
+        }
+    }
+
+    /// <summary>
+    /// Whoever cancelled tells the meaning: the pipeline (stop), our clock, or an HTTP client's own clock, whose
+    /// TaskCanceledException looks like a stop and is not.
+    /// </summary>
+    private static async Task<T> WithinAsync<T>(
+        TimeSpan allowed, Func<CancellationToken, Task<T>> work, CancellationToken cancel)
+    {
+        using CancellationTokenSource clock = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        if (allowed > TimeSpan.Zero)
+        {
+            clock.CancelAfter(allowed);
+        }
+
+        try
+        {
+            return await work(clock.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            string limit = clock.IsCancellationRequested ? $"{allowed.TotalSeconds:0} seconds" : "the time of one request";
+            throw new SigstoreException(
+                SigstoreErrorCode.Timeout, $"Not finished within {limit}. Raise -TimeoutSec to wait longer.", e);
+        }
+    }
+
+    private void Settle<T>(object? target, Task<T> task, Action<T> emit, Action<SigstoreException>? failed)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            emit(task.GetAwaiter().GetResult());
+            return;
+        }
+
+        switch (task.Exception?.InnerException)
+        {
+            case null:
+            case OperationCanceledException:
+                throw new PipelineStoppedException();
+            case SigstoreException e when failed is not null:
+                failed(e);
+                break;
+            case SigstoreException e:
+                WriteError(ErrorRecords.From(e, target));
+                break;
+            case { } bug:
+                ThrowTerminatingError(ErrorRecords.Unexpected(bug, target));
+                break;
+        }
+    }
+
+    private void Write(EngineReport report)
+    {
+        switch (report.Level)
+        {
+            case ReportLevel.Debug:
+                WriteDebug(report.Text);
+                break;
+            case ReportLevel.Verbose:
+                WriteVerbose(report.Text);
+                break;
+            default:
+                WriteWarning(report.Text);
+                break;
+        }
+    }
+
+    private sealed class StreamReports(SigstoreCmdlet cmdlet) : IProgress<EngineReport>
+    {
+        public void Report(EngineReport value) => cmdlet._pump.Post(() => cmdlet.Write(value));
+    }
+}

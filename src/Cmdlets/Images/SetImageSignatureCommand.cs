@@ -1,0 +1,223 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Security;
+using SigstorePS.Oci;
+using SigstorePS.Operations;
+
+namespace SigstorePS.Commands;
+
+/// <summary>Signs images with one or several keys and stores the signatures with them.</summary>
+[Cmdlet(VerbsCommon.Set, "ImageSignature", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
+[OutputType(typeof(ImageSignature))]
+public sealed class SetImageSignatureCommand : SignedImageCmdlet
+{
+    private KeyArguments? _keys;
+    private SigningRequest? _request;
+    private BundleFiles? _bundles;
+
+    /// <summary>Private keys: paths, references such as <c>env://NAME</c>, or what Get-SigstoreKey returned.</summary>
+    [Parameter(
+        Mandatory = true,
+        HelpMessage = "path or reference of a private key, such as ./cosign.key or env://NAME")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(KeyReferenceCompleter))]
+    public object[] Key { get; set; } = [];
+
+    /// <summary>Password of encrypted keys. Default: COSIGN_PASSWORD, else a prompt.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>Names and values to sign along with the image.</summary>
+    [Parameter]
+    [Alias("Annotations")]
+    [ValidateNotNull]
+    public IDictionary? Annotation { get; set; }
+
+    /// <summary>Makes no entry in a transparency log.</summary>
+    [Parameter]
+    public SwitchParameter SkipTransparencyLog { get; set; }
+
+    /// <summary>Sigstore bundle as a referrer, the older <c>.sig</c> tag, or both.</summary>
+    [Parameter]
+    [ValidateSet("Bundle", "Legacy")]
+    [ValidateNotNullOrEmpty]
+    public string[] Format { get; set; } = ["Bundle"];
+
+    /// <summary>Where legacy signatures go: under the <c>.sig</c> tag, or as OCI 1.1 referrers.</summary>
+    [Parameter]
+    [Alias("RegistryReferrersMode")]
+    [ValidateSet("Tag", "Referrer")]
+    public string StorageMode { get; set; } = "Tag";
+
+    /// <summary>Signs an index and every image in it.</summary>
+    [Parameter]
+    [Alias("Recursive")]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Writes legacy signatures with Docker media types. Default: COSIGN_DOCKER_MEDIA_TYPES.</summary>
+    [Parameter]
+    public SwitchParameter DockerMediaTypes { get; set; }
+
+    /// <summary>Records the time in legacy signatures, which are otherwise reproducible.</summary>
+    [Parameter]
+    [Alias("RecordCreationTimestamp")]
+    public SwitchParameter RecordTimestamp { get; set; }
+
+    /// <summary>Own text for the identity in legacy payloads.</summary>
+    [Parameter]
+    [Alias("SignContainerIdentity")]
+    [ValidateNotNullOrEmpty]
+    public string? DockerReference { get; set; }
+
+    /// <summary>File with a payload to sign instead of one made here (legacy).</summary>
+    [Parameter]
+    [Alias("Payload")]
+    [ValidateNotNullOrEmpty]
+    public string? PayloadPath { get; set; }
+
+    /// <summary>Leaves images alone that this key has signed with these annotations already.</summary>
+    [Parameter]
+    public SwitchParameter SkipIfSigned { get; set; }
+
+    /// <summary>Stores the signature nowhere; it is in the output, and in -BundlePath.</summary>
+    [Parameter]
+    public SwitchParameter NoUpload { get; set; }
+
+    /// <summary>File, or directory, to write the bundle to.</summary>
+    [Parameter]
+    [Alias("Bundle")]
+    [ValidateNotNullOrEmpty]
+    public string? BundlePath { get; set; }
+
+    /// <summary>Overwrites -BundlePath, and a fallback tag that holds something else.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override bool WithChildren => Recurse;
+
+    private SignatureFormats Formats =>
+        Format.Aggregate(default(SignatureFormats), static (all, one) => all | Enum.Parse<SignatureFormats>(one, true));
+
+    private protected override void Begin()
+    {
+        base.Begin();
+        if (!SkipTransparencyLog)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TransparencyLogRequired,
+                "Signing makes an entry in a transparency log unless -SkipTransparencyLog is given, and this version "
+                + "cannot make one yet. Add -SkipTransparencyLog.");
+        }
+
+        RefuseContradictions();
+        _bundles = BundlePath is null ? null : new BundleFiles(Paths.Unresolved(BundlePath), Force);
+        _keys = new KeyArguments(this, Paths, new PasswordSource(this, Password));
+        DateTimeOffset? epoch = SourceDateEpoch();
+        _request = new SigningRequest
+        {
+            Keys = _keys.ForSigning(Key),
+            Formats = Formats,
+            Annotations = AnnotationArgument.Read(Annotation),
+            DockerReference = DockerReference,
+            Payload = PayloadPath is null ? null : Paths.Read(PayloadPath, Limits.Payload),
+            LegacyAsReferrer = StorageMode.Equals("Referrer", StringComparison.OrdinalIgnoreCase),
+            DockerMediaTypes = DockerMediaTypes || Variable("COSIGN_DOCKER_MEDIA_TYPES") is "1" or "true",
+            LegacyCreated = epoch ?? (RecordTimestamp ? TimeProvider.System.GetUtcNow() : null),
+            BundleCreated = epoch,
+            SkipIfSigned = SkipIfSigned,
+            Upload = !NoUpload,
+            Force = Force,
+        };
+        if (_bundles is { IsFile: true } && _request.Keys.Count > 1)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "Several keys make several bundles: -BundlePath must be a directory.");
+        }
+    }
+
+    /// <summary>
+    /// Two phases. The first only reads: what digest is meant? The question then names that digest, and only a yes
+    /// starts the second phase, which signs it whatever the tag points to by then.
+    /// </summary>
+    private protected override void Process(string text, ImageReference reference)
+    {
+        ImageQuery query = Query(reference);
+        Run(
+            text,
+            cancel => Engine.Resolver.ResolveAsync(text, reference, query, cancel),
+            targets => Sign(text, [.. targets.Where(Approved)], query));
+    }
+
+    private protected override void Cleanup()
+    {
+        _keys?.Dispose();
+        base.Cleanup();
+    }
+
+    private void Sign(string text, IReadOnlyList<ImageTarget> targets, ImageQuery query)
+    {
+        if (targets.Count > 0)
+        {
+            Run(
+                text,
+                cancel => Outcome<IReadOnlyList<ImageSignature>>.OfEachAsync(
+                    targets, target => SignAsync(target, query, cancel)),
+                outcomes => Emit(text, outcomes, signatures => WriteObject(signatures, enumerateCollection: true)));
+        }
+    }
+
+    private async Task<IReadOnlyList<ImageSignature>> SignAsync(
+        ImageTarget target, ImageQuery query, CancellationToken cancel)
+    {
+        _bundles?.Reserve(target.Digest);
+        IReadOnlyList<ImageSignature> signatures = await Engine.Signer
+            .SignAsync(target, _request!, query, Reports, cancel).ConfigureAwait(false);
+        if (_bundles is not null)
+        {
+            await _bundles.WriteAsync(signatures, cancel).ConfigureAwait(false);
+        }
+
+        return signatures;
+    }
+
+    private bool Approved(ImageTarget target)
+    {
+        string note = target.Platform ?? target.Reference.Tag ?? string.Empty;
+        return ShouldProcess(
+            note.Length == 0 ? target.Pinned : $"{target.Pinned} ({note})", NoUpload ? "Sign, store nowhere" : "Sign");
+    }
+
+    private void RefuseContradictions()
+    {
+        bool legacy = Formats.HasFlag(SignatureFormats.Legacy);
+        string? contradiction =
+            !legacy && PayloadPath is not null ? "-PayloadPath is for -Format Legacy."
+            : !legacy && DockerReference is not null ? "-DockerReference is for -Format Legacy."
+            : Formats != SignatureFormats.Legacy && PayloadPath is not null ? "-PayloadPath is for -Format Legacy alone."
+            : BundlePath is not null && !Formats.HasFlag(SignatureFormats.Bundle) ? "-BundlePath needs -Format Bundle."
+            : PayloadPath is not null && Annotation is { Count: > 0 }
+                ? "-Annotation cannot be put into the ready payload of -PayloadPath."
+            : null;
+        if (contradiction is not null)
+        {
+            throw new SigstoreException(SigstoreErrorCode.ContradictoryPolicy, contradiction);
+        }
+    }
+
+    private static DateTimeOffset? SourceDateEpoch()
+    {
+        string? text = Variable("SOURCE_DATE_EPOCH");
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue, $"SOURCE_DATE_EPOCH is '{text}', not a number of seconds.");
+    }
+}

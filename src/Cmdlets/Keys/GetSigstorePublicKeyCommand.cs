@@ -1,0 +1,56 @@
+using System.Management.Automation;
+using System.Security;
+using System.Text;
+using SigstorePS.Operations;
+
+namespace SigstorePS.Commands;
+
+/// <summary>Gets the public half of any key, and writes it to a file if asked.</summary>
+[Cmdlet(VerbsCommon.Get, "SigstorePublicKey")]
+[OutputType(typeof(SigstorePublicKey))]
+public sealed class GetSigstorePublicKeyCommand : SigstoreCmdlet
+{
+    /// <summary>Keys: paths, references, PEM text, or key objects.</summary>
+    [Parameter(
+        Mandatory = true, Position = 0, ValueFromPipeline = true,
+        HelpMessage = "path or reference of a key, such as ./cosign.key or https://example.com/cosign.pub")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(KeyReferenceCompleter))]
+    public object[] Key { get; set; } = [];
+
+    /// <summary>Password of encrypted private keys. Default: COSIGN_PASSWORD, else a prompt.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>File to write the PEM text to as well.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutFile { get; set; }
+
+    /// <summary>Overwrites the file if it exists.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void Process()
+    {
+        PathResolver paths = new(this);
+        using KeyArguments keys = new(this, paths, new PasswordSource(this, Password));
+        foreach (object key in Key)
+        {
+            Attempt(key, () => Emit(keys.ReadPublic(key).Key, paths));
+        }
+    }
+
+    private void Emit(SigstorePublicKey key, PathResolver paths)
+    {
+        if (OutFile is not null)
+        {
+            string file = paths.Unresolved(OutFile);
+            byte[] text = Encoding.ASCII.GetBytes(key.Pem);
+            Await(cancel => OutputFile.WriteAsync(file, text, Force, cancel));
+        }
+
+        WriteObject(key);
+    }
+}

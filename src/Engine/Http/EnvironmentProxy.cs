@@ -1,0 +1,21 @@
+using System.Net;
+
+namespace SigstorePS.Http;
+
+/// <summary>
+/// HTTP_PROXY, HTTPS_PROXY and NO_PROXY as the platform reads them, but never for loopback: a proxy elsewhere would
+/// answer for its own machine (Go's ProxyFromEnvironment has the same exception).
+/// </summary>
+internal sealed class EnvironmentProxy(IWebProxy inner) : IWebProxy
+{
+    public ICredentials? Credentials
+    {
+        get => inner.Credentials;
+        set => inner.Credentials = value;
+    }
+
+    public Uri? GetProxy(Uri destination) =>
+        HostScope.IsLoopback(destination.IdnHost) ? null : inner.GetProxy(destination);
+
+    public bool IsBypassed(Uri host) => HostScope.IsLoopback(host.IdnHost) || inner.IsBypassed(host);
+}

@@ -1,0 +1,44 @@
+using System.Net.Http.Headers;
+
+namespace SigstorePS.Http;
+
+/// <summary>One request, described so that it can be sent again: after a redirect, a 401 or a broken connection.</summary>
+internal sealed record HttpCall(HttpMethod Method, Uri Uri)
+{
+    /// <summary>Sent to the scheme, host and port of <see cref="Uri"/> only, never to where a redirect leads.</summary>
+    public AuthenticationHeaderValue? Authorization { get; init; }
+
+    public string? Accept { get; init; }
+
+    public string? IfMatch { get; init; }
+
+    public string? IfNoneMatch { get; init; }
+
+    /// <summary>Makes the body; called once for each time the request is sent.</summary>
+    public Func<HttpContent>? Content { get; init; }
+
+    /// <summary>Bytes of the body that goes out; they lengthen the time allowed.</summary>
+    public long ContentLength { get; init; }
+
+    /// <summary>The longest body taken from a 2xx answer. Of other answers <see cref="Limits.ErrorBody"/> is kept.</summary>
+    public long BodyLimit { get; init; } = Limits.ErrorBody;
+
+    /// <summary>When it may be sent a second time.</summary>
+    public RetryRule Retry { get; init; } = RetryRule.Idempotent;
+}
+
+/// <summary>When a request may be sent a second time.</summary>
+internal enum RetryRule
+{
+    /// <summary>A second one changes nothing: GET, HEAD, and whatever is named by its own digest.</summary>
+    Idempotent,
+
+    /// <summary>
+    /// Only when the first was certainly not carried out: no connection, or HTTP 429. A PUT of a tag is of this kind:
+    /// between a first one whose answer was lost and a second another writer may have put, and read back, its own.
+    /// </summary>
+    IfNotCarriedOut,
+
+    /// <summary>Part of a sequence that is repeated as a whole.</summary>
+    Never,
+}

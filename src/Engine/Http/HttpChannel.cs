@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace SigstorePS.Http;
+
+/// <summary>
+/// Sends a request, follows redirects, reads the bounded body, and repeats it where that is safe. A failure is a
+/// <see cref="SigstoreException"/>; an HTTP status is the caller's to judge.
+/// </summary>
+internal sealed class HttpChannel
+{
+    // Adds to the time allowed, so that a large blob on a slow line is not cut off while it moves.
+    private const long BytesPerSecond = 64 * 1024;
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly string _userAgent;
+    private readonly RetryHandler _retry;
+    private readonly HttpOptions _options;
+
+    public HttpChannel(
+        HttpMessageInvoker invoker, string userAgent, RetryHandler retry, HttpOptions options, HttpErrors errors)
+    {
+        _invoker = invoker;
+        _userAgent = userAgent;
+        _retry = retry;
+        _options = options;
+        Errors = errors;
+    }
+
+    public HttpErrors Errors { get; }
+
+    /// <summary>Sends one request as often as its rule allows.</summary>
+    /// <exception cref="SigstoreException">Errors.Unavailable, Errors.Violation, Timeout, LimitExceeded.</exception>
+    public Task<HttpReply> SendAsync(HttpCall call, CancellationToken cancel) =>
+        call.Retry == RetryRule.Never
+            ? SendOnceAsync(call, cancel)
+            : _retry.RunAsync((Channel: this, Call: call),
+                static (s, c) => s.Channel.SendOnceAsync(s.Call, c), call.Retry, call.Uri, Errors, cancel);
+
+    /// <summary>Repeats a whole sequence of requests, each of them <see cref="RetryRule.Never"/>.</summary>
+    public Task<HttpReply> RepeatAsync(
+        Func<CancellationToken, Task<HttpReply>> sequence, Uri target, CancellationToken cancel) =>
+        _retry.RunAsync(sequence, static (s, c) => s(c), RetryRule.Idempotent, target, Errors, cancel);
+
+    /// <summary>Sends once. Failures of the network come as HttpRequestException, IOException or TimeoutException.</summary>
+    public async Task<HttpReply> SendOnceAsync(HttpCall call, CancellationToken cancel)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            return await SendAndFollowAsync(call, deadline).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            // The handler's own timeouts come as a cancellation too, with no token of ours cancelled.
+            cancel.ThrowIfCancellationRequested();
+            throw new TimeoutException($"{call.Uri.Authority} did not answer in time.", e);
+        }
+    }
+
+    private TimeSpan Allowed(long bytes) =>
+        _options.RequestTimeout + TimeSpan.FromSeconds(bytes / (double)BytesPerSecond);
+
+    private async Task<HttpReply> SendAndFollowAsync(HttpCall call, CancellationTokenSource deadline)
+    {
+        CancellationToken cancel = deadline.Token;
+        Uri uri = call.Uri;
+        for (int redirects = 0; ; redirects++)
+        {
+            deadline.CancelAfter(Allowed(call.ContentLength));
+            using HttpRequestMessage request = Build(call, uri);
+            using HttpResponseMessage response = await _invoker.SendAsync(request, cancel).ConfigureAwait(false);
+            if (!IsRedirect(call.Method, response.StatusCode) || response.Headers.Location is not { } location)
+            {
+                deadline.CancelAfter(Allowed(response.Content.Headers.ContentLength ?? call.BodyLimit));
+                byte[] body = await ReadBodyAsync(call, response, uri, cancel).ConfigureAwait(false);
+                return new HttpReply(response, body, uri);
+            }
+
+            if (redirects == Limits.Redirects)
+            {
+                throw new SigstoreException(
+                    Errors.Violation, $"{call.Uri.Authority} redirects more than {Limits.Redirects} times.");
+            }
+
+            uri = Target(uri, location);
+        }
+    }
+
+    /// <summary>Where a redirect or an upload location leads, if it may be gone to.</summary>
+    public Uri Target(Uri from, Uri location)
+    {
+        Uri to = location.IsAbsoluteUri ? location : new Uri(from, location);
+        bool web = to.Scheme == Uri.UriSchemeHttps || to.Scheme == Uri.UriSchemeHttp;
+        bool downgrade = from.Scheme == Uri.UriSchemeHttps && to.Scheme == Uri.UriSchemeHttp
+            && !(HostScope.IsLoopback(from.IdnHost) && HostScope.IsLoopback(to.IdnHost));
+
+        // A public server that sends us into our own network would have us knock where it cannot.
+        bool inwards = HostScope.IsPrivate(to.IdnHost) && !HostScope.IsPrivate(from.IdnHost);
+        return web && !downgrade && !inwards && to.UserInfo.Length == 0
+            ? to
+            : throw new SigstoreException(
+                Errors.Violation,
+                $"{from.Authority} redirects to {to.Scheme}://{to.Authority}, which is not followed: "
+                + (downgrade ? "it leaves HTTPS." : inwards ? "it leads into a private network." : "it is no plain web address."));
+    }
+
+    private HttpRequestMessage Build(HttpCall call, Uri uri)
+    {
+        HttpRequestMessage request = new(call.Method, uri) { Content = call.Content?.Invoke() };
+        HttpRequestHeaders headers = request.Headers;
+        headers.TryAddWithoutValidation("User-Agent", _userAgent);
+        if (call.Accept is not null)
+        {
+            headers.TryAddWithoutValidation("Accept", call.Accept);
+        }
+
+        if (call.IfMatch is not null)
+        {
+            headers.TryAddWithoutValidation("If-Match", call.IfMatch);
+        }
+
+        if (call.IfNoneMatch is not null)
+        {
+            headers.TryAddWithoutValidation("If-None-Match", call.IfNoneMatch);
+        }
+
+        // Blob stores behind a registry would refuse the registry's token, and must not learn it either.
+        if (call.Authorization is not null && (ReferenceEquals(uri, call.Uri) || HostScope.SameOrigin(uri, call.Uri)))
+        {
+            headers.Authorization = call.Authorization;
+        }
+
+        return request;
+    }
+
+    private static bool IsRedirect(HttpMethod method, HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect => true,
+        HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther =>
+            method == HttpMethod.Get || method == HttpMethod.Head,
+        _ => false,
+    };
+
+    private static async Task<byte[]> ReadBodyAsync(
+        HttpCall call, HttpResponseMessage response, Uri uri, CancellationToken cancel)
+    {
+        if (call.Method == HttpMethod.Head || response.StatusCode == HttpStatusCode.NoContent)
+        {
+            return [];
+        }
+
+        bool success = response.IsSuccessStatusCode;
+        long limit = success ? call.BodyLimit : Limits.ErrorBody;
+        long? announced = response.Content.Headers.ContentLength;
+        if (success && announced > limit)
+        {
+            throw TooLarge(uri, limit);
+        }
+
+        Stream stream = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            (byte[] body, bool complete) =
+                await BoundedReader.ReadAsync(stream, limit, announced, cancel).ConfigureAwait(false);
+            return complete || !success ? body : throw TooLarge(uri, limit);
+        }
+    }
+
+    private static SigstoreException TooLarge(Uri uri, long limit) => new(
+        SigstoreErrorCode.LimitExceeded,
+        $"The answer of {uri.Authority} to {uri.AbsolutePath} is over the limit of {limit} bytes.");
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace SigstorePS.Http;
+
+/// <summary>An answer, its body read and bounded, its connection given back.</summary>
+internal sealed class HttpReply
+{
+    private readonly HttpResponseMessage _response;
+
+    public HttpReply(HttpResponseMessage response, byte[] body, Uri uri)
+    {
+        _response = response;
+        Body = body;
+        Uri = uri;
+    }
+
+    public HttpStatusCode Status => _response.StatusCode;
+
+    public bool IsSuccess => _response.IsSuccessStatusCode;
+
+    public byte[] Body { get; }
+
+    /// <summary>Where it came from in the end: relative links are relative to this.</summary>
+    public Uri Uri { get; }
+
+    public HttpResponseHeaders Headers => _response.Headers;
+
+    /// <summary>The media type without parameters.</summary>
+    public string? ContentType => _response.Content.Headers.ContentType?.MediaType;
+
+    public long? ContentLength => _response.Content.Headers.ContentLength;
+
+    /// <summary>As the server wrote it, quotes and weakness included.</summary>
+    public string? ETag => Header("ETag");
+
+    /// <summary>The only value of a header; null when it is missing or there are several that differ.</summary>
+    public string? Header(string name)
+    {
+        if (!_response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values))
+        {
+            return null;
+        }
+
+        string? only = null;
+        foreach (string value in values)
+        {
+            if (only is not null && only != value)
+            {
+                return null;
+            }
+
+            only = value;
+        }
+
+        return only;
+    }
+
+    /// <summary>Every line of a header as it was sent.</summary>
+    public IEnumerable<string> Lines(string name) =>
+        _response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values : [];
+}

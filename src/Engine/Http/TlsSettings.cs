@@ -1,0 +1,109 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace SigstorePS.Http;
+
+/// <summary>How TLS is spoken. Equal settings share one connection pool, whoever made them.</summary>
+internal sealed class TlsSettings : IEquatable<TlsSettings>
+{
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private readonly bool _skipCheck;
+    private readonly X509Certificate2Collection? _roots;
+    private readonly X509Certificate2? _client;
+    private readonly string? _serverName;
+    private readonly string _key;
+
+    public TlsSettings(
+        bool skipCertificateCheck = false,
+        X509Certificate2Collection? roots = null,
+        X509Certificate2? clientCertificate = null,
+        string? serverName = null)
+    {
+        _skipCheck = skipCertificateCheck;
+        _roots = roots is { Count: > 0 } ? roots : null;
+        _client = clientCertificate;
+        _serverName = serverName;
+        IEnumerable<string> prints = (_roots ?? []).Select(Thumbprint).Order(StringComparer.Ordinal);
+        _key = $"{_skipCheck}|{serverName}|{(_client is null ? "" : Thumbprint(_client))}|{string.Join(',', prints)}";
+    }
+
+    public static TlsSettings Default { get; } = new();
+
+    public bool Equals(TlsSettings? other) => other is not null && _key == other._key;
+
+    /// <summary>Equal for equal settings; no secret in it.</summary>
+    public string Key => _key;
+
+    public override bool Equals(object? obj) => Equals(obj as TlsSettings);
+
+    public override int GetHashCode() => string.GetHashCode(_key, StringComparison.Ordinal);
+
+    public SslClientAuthenticationOptions ToOptions()
+    {
+        SslClientAuthenticationOptions options = new()
+        {
+            RemoteCertificateValidationCallback = Check,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        };
+        if (_serverName is not null)
+        {
+            options.TargetHost = _serverName;
+        }
+
+        if (_client is not null)
+        {
+            X509Certificate2 client = _client;
+            options.ClientCertificates = [client];
+            options.LocalCertificateSelectionCallback = (_, _, _, _, _) => client;
+        }
+
+        return options;
+    }
+
+    private bool Check(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (_skipCheck || errors == SslPolicyErrors.None)
+        {
+            return true;
+        }
+
+        // Own roots excuse an unknown issuer, never another name or a missing certificate.
+        if (errors == SslPolicyErrors.RemoteCertificateChainErrors && _roots is not null && certificate is not null
+            && chain is not null && BuildsToOwnRoot(certificate, chain))
+        {
+            return true;
+        }
+
+        // Thrown, not returned: a refused certificate must be told from a peer that does not speak TLS at all, because
+        // only the latter may be asked again over plain HTTP.
+        throw new CertificateRefusedException(Describe(errors, chain));
+    }
+
+    private bool BuildsToOwnRoot(X509Certificate certificate, X509Chain presented)
+    {
+        using X509Chain chain = new();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(_roots!);
+        chain.ChainPolicy.ExtraStore.AddRange(presented.ChainPolicy.ExtraStore);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        return chain.Build(leaf);
+    }
+
+    private static string Describe(SslPolicyErrors errors, X509Chain? chain)
+    {
+        string[] reasons = [.. (chain?.ChainStatus ?? []).Select(static s => s.Status.ToString()).Distinct()];
+        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? "it is for another name"
+            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "there is none"
+            : reasons.Length == 0 ? "its issuer is not trusted" : string.Join(", ", reasons);
+    }
+
+    private static string Thumbprint(X509Certificate2 certificate) =>
+        certificate.GetCertHashString(HashAlgorithmName.SHA256);
+}
+
+/// <summary>The peer speaks TLS and its certificate was not accepted.</summary>
+internal sealed class CertificateRefusedException(string reason) : Exception(reason);

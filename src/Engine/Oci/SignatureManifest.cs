@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SigstorePS.Encodings;
+
+namespace SigstorePS.Oci;
+
+/// <summary>What goes into a legacy signature manifest for one signature.</summary>
+/// <param name="Payload">Digest and size of the payload blob.</param>
+/// <param name="Annotations">The signature, and certificate, log bundle and timestamp where there are some.</param>
+internal sealed record SignatureLayer(Descriptor Payload, IReadOnlyDictionary<string, string> Annotations)
+{
+    public string Signature => Annotations[MediaTypes.SignatureAnnotation];
+
+    public bool IsIn(Manifest? manifest) => manifest is not null && manifest.Layers.Any(
+        l => l.Digest == Payload.Digest
+            && l.Annotations.TryGetValue(MediaTypes.SignatureAnnotation, out string? s) && s == Signature);
+}
+
+/// <summary>
+/// The manifest under <c>sha256-….sig</c>: one layer a signature, config with one diff id and history row a layer
+/// (cosign pkg/oci/static and mutate). Layers of others are kept to the letter.
+/// </summary>
+internal static class SignatureManifest
+{
+    private const string ZeroTime = "0001-01-01T00:00:00Z";
+
+    /// <summary>The manifest and config with the layer appended.</summary>
+    /// <param name="present">The manifest that is there; null: none.</param>
+    /// <param name="layer">The signature to add.</param>
+    /// <param name="docker">Docker schema 2 media types for a new manifest (COSIGN_DOCKER_MEDIA_TYPES).</param>
+    /// <param name="created">Created time; null: the zero time.</param>
+    /// <param name="subject">Makes it an OCI 1.1 referrer; null: it lives under its tag.</param>
+    /// <exception cref="SigstoreException">LimitExceeded: cosign reads no more than that many layers.</exception>
+    public static (byte[] Manifest, byte[] Config, string MediaType) Append(
+        Manifest? present, SignatureLayer layer, bool docker, DateTimeOffset? created, Descriptor? subject = null)
+    {
+        if (present is { IsIndex: true })
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TagOccupied, "The signature tag holds an index, not signatures.");
+        }
+
+        JsonObject json = present is null ? [] : CompactJson.Edit(present.Content);
+        List<JsonNode> layers =
+        [
+            .. (json["layers"] as JsonArray ?? []).Select(static l => l!.DeepClone()),
+            ReferrerManifest.Write(layer.Payload with { Annotations = layer.Annotations }),
+        ];
+        if (layers.Count > Limits.SignatureLayers)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded,
+                $"The image has {layers.Count - 1} signatures under its tag; {Limits.SignatureLayers} is the most that "
+                + "is read. Remove some, or sign with -Format Bundle.");
+        }
+
+        string time = created?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? ZeroTime;
+        byte[] config = Config(layers, time);
+        string mediaType = present?.MediaType ?? (docker ? MediaTypes.DockerManifest : MediaTypes.OciManifest);
+        string configType = subject is not null ? MediaTypes.CosignSignatureArtifact
+            : mediaType == MediaTypes.DockerManifest ? MediaTypes.DockerConfig : MediaTypes.OciConfig;
+        json["schemaVersion"] = 2;
+        json["mediaType"] = mediaType;
+        json["config"] = ReferrerManifest.Write(
+            new Descriptor(configType, Crypto.Digest.Sha256(config), config.Length));
+        json["layers"] = new JsonArray([.. layers]);
+        if (subject is not null)
+        {
+            json["subject"] = ReferrerManifest.Write(
+                subject with { Platform = null, Annotations = Descriptor.NoAnnotations });
+            json["artifactType"] = MediaTypes.CosignSignatureArtifact;
+        }
+
+        return (CompactJson.Bytes(json), config, mediaType);
+    }
+
+    private static byte[] Config(List<JsonNode> layers, string time) => CompactJson.Bytes(new JsonObject
+    {
+        ["architecture"] = string.Empty,
+        ["created"] = time,
+        ["history"] = new JsonArray([.. layers.Select(_ => new JsonObject { ["created"] = time })]),
+        ["os"] = string.Empty,
+        ["rootfs"] = new JsonObject
+        {
+            ["type"] = "layers",
+            ["diff_ids"] = new JsonArray([.. layers.Select(static l => (JsonNode)(string)l["digest"]!)]),
+        },
+        ["config"] = new JsonObject(),
+    });
+}

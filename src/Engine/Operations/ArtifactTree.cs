@@ -1,0 +1,150 @@
+using System.Globalization;
+using SigstorePS.Crypto;
+using SigstorePS.InToto;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Operations;
+
+/// <summary>
+/// What hangs on an image, and what hangs on that: signatures, attestations, SBOMs, other artifacts, counter-signatures.
+/// Names and types are the registry's word; nothing here is verified.
+/// </summary>
+internal sealed class ArtifactTree
+{
+    private readonly ImageQuery _query;
+    private readonly List<ImageArtifact> _nodes = [];
+    private readonly HashSet<Digest> _seen = [];
+
+    private ArtifactTree(ImageQuery query) => _query = query;
+
+    /// <summary>Nodes in print order: each parent before its children.</summary>
+    /// <exception cref="SigstoreException">LimitExceeded, and whatever the store throws.</exception>
+    public static async Task<IReadOnlyList<ImageArtifact>> ListAsync(
+        ImageTarget target, ImageQuery query, CancellationToken cancel)
+    {
+        ArtifactTree tree = new(query);
+        tree.Add(target, target.Image, MediaTypes.IsIndex(target.Image.MediaType) ? "Index" : "Image", "Tag", 0, null);
+        await tree.ChildrenAsync(target, 1, cancel).ConfigureAwait(false);
+        return tree._nodes;
+    }
+
+    private async Task ChildrenAsync(ImageTarget target, int depth, CancellationToken cancel)
+    {
+        if (depth > Limits.IndexDepth || !_seen.Add(target.Digest))
+        {
+            return;
+        }
+
+        foreach (AttachedManifest attached in await AttachedManifest
+            .FindAsync(target, _query.TagPrefix, cancel).ConfigureAwait(false))
+        {
+            Descriptor node = attached.Manifest.Descriptor;
+            Add(target, node, attached.Kind, attached.Storage, depth, target.Pinned, attached);
+            foreach (Descriptor layer in attached.Manifest.Layers)
+            {
+                Add(target, layer, "Blob", "Layer", depth + 1, ImageTarget.PinnedIn(target.SignatureStore, node.Digest));
+            }
+
+            await ChildrenAsync(
+                target with { Image = node, Store = target.SignatureStore }, depth + 1, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private void Add(
+        ImageTarget target, Descriptor node, string kind, string storage, int depth, string? parent,
+        AttachedManifest? attached = null)
+    {
+        if (_nodes.Count > Limits.Referrers)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded, $"{target.Text} has over {Limits.Referrers} artifacts.");
+        }
+
+        IImageStore store = depth == 0 ? target.Store : target.SignatureStore;
+        _nodes.Add(new ImageArtifact
+        {
+            Image = target.Text,
+            Depth = depth,
+            Parent = parent,
+            Kind = kind,
+            Storage = storage,
+            Reference = ImageTarget.PinnedIn(store, node.Digest),
+            Digest = node.Digest.ToString(),
+            MediaType = node.MediaType,
+            ArtifactType = attached?.PredicateType ?? node.ArtifactType,
+            Platform = node.Platform?.ToString(),
+            Size = node.Size,
+            Created = attached?.Created,
+        });
+    }
+}
+
+/// <summary>A manifest that belongs to an image: under one of its tags, or referring to it.</summary>
+internal sealed record AttachedManifest(Manifest Manifest, string Kind, string Storage, string Reference)
+{
+    /// <summary>What the referrer says its statement is; not authenticated.</summary>
+    public string? PredicateType => Manifest.Annotations.GetValueOrDefault(MediaTypes.BundlePredicateAnnotation);
+
+    public DateTimeOffset? Created =>
+        DateTimeOffset.TryParse(
+            Manifest.Annotations.GetValueOrDefault(MediaTypes.CreatedAnnotation), CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out DateTimeOffset created)
+            ? created
+            : null;
+
+    /// <summary>Everything attached, tags first. A listing that fails is an error, never an empty answer.</summary>
+    public static async Task<IReadOnlyList<AttachedManifest>> FindAsync(
+        ImageTarget target, string prefix, CancellationToken cancel)
+    {
+        IImageStore store = target.SignatureStore;
+        List<AttachedManifest> found = [];
+        foreach ((string kind, string suffix) in SignatureTagName.Kinds)
+        {
+            string tag = SignatureTagName.Of(target.Digest, suffix, prefix);
+            if (await store.GetManifestAsync(tag, cancel).ConfigureAwait(false) is { } manifest)
+            {
+                found.Add(new AttachedManifest(
+                    manifest, kind, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag)));
+            }
+        }
+
+        ReferrerListing listing = await store.ListReferrersAsync(target.Digest, cancel).ConfigureAwait(false);
+        Manifest? index = await store.GetManifestAsync(SignatureTagName.Fallback(target.Digest), cancel)
+            .ConfigureAwait(false);
+        IEnumerable<(Descriptor Descriptor, string Storage)> referrers =
+        [
+            .. listing.Referrers.Select(static r => (r, SignatureStorage.Referrer)),
+            .. (index is { IsIndex: true } ? index.Manifests : []).Select(static r => (r, SignatureStorage.FallbackTag)),
+        ];
+        foreach ((Descriptor descriptor, string storage) in referrers.DistinctBy(static r => r.Descriptor.Digest))
+        {
+            if (await store.GetManifestAsync(descriptor.Digest.ToString(), cancel).ConfigureAwait(false) is { } manifest)
+            {
+                found.Add(new AttachedManifest(
+                    manifest, KindOf(manifest), storage, ImageTarget.PinnedIn(store, descriptor.Digest)));
+            }
+        }
+
+        return found;
+    }
+
+    private static string KindOf(Manifest manifest)
+    {
+        if (manifest.Config?.MediaType == MediaTypes.CosignSignatureArtifact)
+        {
+            return "Signature";
+        }
+
+        if (manifest.Config?.MediaType == MediaTypes.CosignSbomArtifact)
+        {
+            return "Sbom";
+        }
+
+        bool bundle = manifest.Layers is [{ } layer]
+            && layer.MediaType.StartsWith(MediaTypes.BundlePrefix, StringComparison.Ordinal);
+        return !bundle ? "Artifact"
+            : manifest.Annotations.GetValueOrDefault(MediaTypes.BundlePredicateAnnotation) == Statement.CosignSign
+                ? "Signature"
+                : "Attestation";
+    }
+}

@@ -1,0 +1,69 @@
+using SigstorePS.Oci;
+using SigstorePS.Registry;
+
+namespace SigstorePS.Operations;
+
+/// <summary>Turns a reference into the image it means right now.</summary>
+internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageStore> open)
+{
+    /// <summary>
+    /// Resolves a reference once. With <see cref="ImageQuery.Platform"/> the child of an index, with
+    /// <see cref="ImageQuery.Recurse"/> the index and all its children, parents first.
+    /// </summary>
+    /// <exception cref="SigstoreException">ImageNotFound, LimitExceeded, Registry*, Malformed*.</exception>
+    public async Task<IReadOnlyList<ImageTarget>> ResolveAsync(
+        string text, ImageReference reference, ImageQuery query, CancellationToken cancel)
+    {
+        IImageStore store = open(reference, query.Access);
+        IImageStore signatures = query.SignatureRepository is { } other ? open(other, query.Access) : store;
+        Descriptor image = await store.ResolveAsync(reference.TagOrDigest, cancel).ConfigureAwait(false)
+            ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {reference}.");
+        ImageTarget root = new(text, reference, store, signatures, image);
+        if (query.Platform is null && !query.Recurse)
+        {
+            return [root];
+        }
+
+        List<ImageTarget> found = [];
+        await WalkAsync(root, query, found, 0, cancel).ConfigureAwait(false);
+        if (query.Platform is null)
+        {
+            return found;
+        }
+
+        List<ImageTarget> chosen = [.. found.Where(t => query.Platform.Matches(t.Image.Platform))];
+        return chosen.Count > 0
+            ? chosen
+            : throw new SigstoreException(
+                SigstoreErrorCode.ImageNotFound, $"{reference} has no image for platform {query.Platform}.");
+    }
+
+    private static async Task WalkAsync(
+        ImageTarget target, ImageQuery query, List<ImageTarget> found, int depth, CancellationToken cancel)
+    {
+        if (found.Any(t => t.Digest == target.Digest))
+        {
+            return;
+        }
+
+        if (depth > Limits.IndexDepth || found.Count >= Limits.IndexChildren)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded,
+                $"{target.Text} nests deeper than {Limits.IndexDepth} or has over {Limits.IndexChildren} images.");
+        }
+
+        found.Add(target);
+        if (!MediaTypes.IsIndex(target.Image.MediaType))
+        {
+            return;
+        }
+
+        Manifest index = await target.Store.GetManifestAsync(target.Digest.ToString(), cancel).ConfigureAwait(false)
+            ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {target.Pinned}.");
+        foreach (Descriptor child in index.Manifests)
+        {
+            await WalkAsync(target with { Image = child }, query, found, depth + 1, cancel).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using SigstorePS.Bundles;
+using SigstorePS.Verification;
+
+namespace SigstorePS.Operations;
+
+/// <summary>Verifies an image: finds every signature and asks <see cref="ArtifactVerifier"/> about each.</summary>
+internal sealed class ImageVerifier
+{
+    /// <exception cref="SigstoreException">
+    /// The first reason why the image is not verified; <see cref="SigstoreException.Result"/> is the failed
+    /// <see cref="ImageVerification"/> with every candidate's verdict.
+    /// </exception>
+    public static async Task<ImageVerification> VerifyAsync(
+        ImageTarget target, KeyPolicy policy, ImageQuery query, IProgress<EngineReport> reports,
+        CancellationToken cancel)
+    {
+        FoundSignatures found = await SignatureFinder.FindAsync(target, query, reports, cancel).ConfigureAwait(false);
+        foreach (UnlistedPlace place in found.Unlisted)
+        {
+            reports.Report(EngineReport.Warning(
+                $"{target.Pinned}: the place {place.Storage} could not be listed: {place.Failure.Message}"));
+        }
+
+        return Judge(target, policy, found);
+    }
+
+    /// <summary>Verifies a signature that is not stored with the image.</summary>
+    /// <exception cref="SigstoreException">As <see cref="VerifyAsync"/>.</exception>
+    public static ImageVerification VerifyDetached(
+        ImageTarget target, KeyPolicy policy, byte[] payload, string signature)
+    {
+        StoredSignature stored = new()
+        {
+            Storage = SignatureStorage.File,
+            Reference = string.Empty,
+            Format = SignatureFormat.Legacy,
+            Artifact = SignedArtifact.FromPayload(payload, signature),
+            Size = payload.Length,
+        };
+        return Judge(target, policy, new FoundSignatures([stored], []));
+    }
+
+    private static ImageVerification Judge(ImageTarget target, KeyPolicy policy, FoundSignatures found)
+    {
+        List<SignatureCandidate> candidates = [];
+        List<VerifiedSignature> verified = [];
+        List<SigstoreException> failures = [.. found.Unlisted.Select(static u => u.Failure)];
+        HashSet<string> formats = [];
+        foreach (StoredSignature stored in found.Signatures)
+        {
+            try
+            {
+                VerifiedSignature passed = ArtifactVerifier.Verify(
+                    stored.Artifact ?? throw stored.Failure!, target.Digest, policy);
+                verified.Add(passed);
+                formats.Add(stored.Format.ToString());
+                candidates.Add(Accepted(stored, passed, target));
+            }
+            catch (SigstoreException e)
+            {
+                failures.Add(e);
+                candidates.Add(Refused(stored, e));
+            }
+        }
+
+        List<TrustedKey> signers = [.. verified.Select(static v => v.Key).DistinctBy(static k => k.Key.KeyId)];
+        SigstoreException? failure = signers.Count >= policy.Threshold && signers.Count > 0
+            ? null
+            : WhyNot(target, policy, signers.Count, candidates.Count, failures);
+        ImageVerification result = new()
+        {
+            Image = target.Text,
+            Registry = target.Store.Registry,
+            Repository = target.Store.Repository,
+            Tag = target.Reference.Tag,
+            Digest = target.Digest.ToString(),
+            Platform = target.Platform,
+            Status = failure?.Code.ToString() ?? "Verified",
+            Verified = failure is null,
+            Reason = failure?.Message,
+            Signer = signers.Count > 0 ? string.Join(", ", signers.Select(static s => s.Reference)) : null,
+            KeyId = signers.Count > 0 ? string.Join(", ", signers.Select(static s => s.Key.KeyId)) : null,
+            Format = formats.Count > 0 ? string.Join(", ", formats.Order(StringComparer.Ordinal)) : null,
+            Annotations = verified.Count > 0
+                ? verified[0].Claims.AnnotationsOf(target.Digest)
+                : new Dictionary<string, string>(),
+            Checks = failure is null ? Checks(target, policy, signers, verified) : [],
+            Candidates = [.. candidates],
+        };
+        return failure is null
+            ? result
+            : throw new SigstoreException(failure.Code, failure.Message, failure) { Result = result };
+    }
+
+    /// <summary>
+    /// "Could not look" comes before "looked and found nothing good": an image is never called unsigned, or its
+    /// signature bad, because of a network that failed.
+    /// </summary>
+    private static SigstoreException WhyNot(
+        ImageTarget target, KeyPolicy policy, int signers, int candidates, List<SigstoreException> failures)
+    {
+        if (failures.FirstOrDefault(static f => IsTransport(f.Code)) is { } transport)
+        {
+            return transport;
+        }
+
+        if (signers > 0)
+        {
+            return new SigstoreException(
+                SigstoreErrorCode.ThresholdNotMet,
+                $"{target.Pinned} is signed by {signers} of the {policy.Threshold} distinct keys asked for.");
+        }
+
+        if (candidates == 0)
+        {
+            return new SigstoreException(
+                SigstoreErrorCode.NoSignatureFound,
+                $"{target.Pinned} has no signature: referrers, fallback tag and .sig tag were listed and are empty.");
+        }
+
+        List<SigstoreErrorCode> codes = [.. failures.Select(static f => f.Code).Distinct()];
+        return codes.Count == 1
+            ? new SigstoreException(codes[0], failures[0].Message, failures[0])
+            : new SigstoreException(
+                SigstoreErrorCode.NoMatchingSignature,
+                $"{target.Pinned} has {candidates} signatures and none fits: {string.Join(", ", codes)}.",
+                new AggregateException(failures));
+    }
+
+    private static bool IsTransport(SigstoreErrorCode code) => code is
+        SigstoreErrorCode.RegistryUnavailable or SigstoreErrorCode.RegistryUnauthorized
+        or SigstoreErrorCode.RegistryThrottled or SigstoreErrorCode.RegistryRejected
+        or SigstoreErrorCode.RegistryProtocolViolation or SigstoreErrorCode.TokenRefused
+        or SigstoreErrorCode.RealmRefused or SigstoreErrorCode.Timeout or SigstoreErrorCode.FileUnavailable;
+
+    private static VerificationCheck[] Checks(
+        ImageTarget target, KeyPolicy policy, List<TrustedKey> signers, List<VerifiedSignature> verified) =>
+    [
+        new("Digest", "Passed", $"{target.Text} is {target.Digest}"),
+        new("TransparencyLog", "Skipped", "-SkipTransparencyLog"),
+        new("Signature", "Passed", string.Join(
+            "; ", verified.Select(static v => $"{v.Key.Reference} ({v.Algorithm.Name})").Distinct())),
+        policy.SkipClaimCheck
+            ? new("Claims", "Skipped", "-SkipClaimCheck")
+            : new("Claims", "Passed", "the signed payload names this digest"),
+        .. policy.Annotations.Count > 0
+            ? [new VerificationCheck("Annotations", "Passed", string.Join(
+                ", ", policy.Annotations.Select(static p => $"{p.Key}={p.Value}")))]
+            : Array.Empty<VerificationCheck>(),
+        new("Threshold", "Passed", $"{signers.Count} of {policy.Threshold}"),
+    ];
+
+    private static SignatureCandidate Accepted(StoredSignature stored, VerifiedSignature passed, ImageTarget target) =>
+        new()
+        {
+            Storage = stored.Storage,
+            SignatureReference = stored.Reference,
+            Format = stored.Format.ToString(),
+            Verified = true,
+            Signer = passed.Key.Reference,
+            KeyId = passed.Key.Key.KeyId,
+            Algorithm = passed.Algorithm.Name,
+            PredicateType = passed.Claims.PredicateType,
+            Annotations = passed.Claims.AnnotationsOf(target.Digest),
+        };
+
+    private static SignatureCandidate Refused(StoredSignature stored, SigstoreException failure) => new()
+    {
+        Storage = stored.Storage,
+        SignatureReference = stored.Reference,
+        Format = stored.Format.ToString(),
+        Verified = false,
+        Code = failure.Code.ToString(),
+        Reason = failure.Message,
+    };
+}

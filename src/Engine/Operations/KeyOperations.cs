@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using System.Text;
+using SigstorePS.Crypto;
+using SigstorePS.Keys;
+
+namespace SigstorePS.Operations;
+
+/// <summary>What the key cmdlets do. Passwords belong to the caller, who zeroes them.</summary>
+internal sealed class KeyOperations(KeyProviders providers)
+{
+    /// <summary>The providers that need nothing but this process, plus what is given.</summary>
+    /// <param name="fetch">Downloads a body of at most <see cref="Limits.KeyFile"/> bytes or throws.</param>
+    /// <param name="others">Providers of packs and plug-ins.</param>
+    public static KeyOperations Create(
+        Func<Uri, CancellationToken, Task<byte[]>> fetch, params IEnumerable<IKeyProvider> others) =>
+        new(new KeyProviders(
+        [
+            new FileKeyProvider(),
+            new EnvironmentKeyProvider(),
+            new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
+            new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
+            .. others,
+        ]));
+
+    /// <summary>Opens a private key once for many signatures.</summary>
+    /// <exception cref="SigstoreException">As <see cref="IKeyProvider.OpenAsync"/>.</exception>
+    public async Task<SigstoreKey> OpenAsync(string reference, KeyAccess access, CancellationToken cancel)
+    {
+        KeyReference key = KeyReference.Parse(reference);
+        return new SigstoreKey(
+            key.ToString(), await providers.OpenAsync(key, access, cancel).ConfigureAwait(false));
+    }
+
+    /// <summary>Reads a public key from any reference, a private one included.</summary>
+    /// <exception cref="SigstoreException">As <see cref="IKeyProvider.ReadPublicKeyAsync"/>.</exception>
+    public async Task<SigstorePublicKey> ReadPublicKeyAsync(
+        string reference, KeyAccess access, CancellationToken cancel)
+    {
+        KeyReference key = KeyReference.Parse(reference);
+        return new SigstorePublicKey(
+            key.ToString(), await providers.ReadPublicKeyAsync(key, access, cancel).ConfigureAwait(false));
+    }
+
+    /// <summary>A public key from its PEM text.</summary>
+    /// <exception cref="SigstoreException">MalformedKey, Unsupported, LimitExceeded.</exception>
+    public static SigstorePublicKey PublicKeyOf(string reference, string pem) =>
+        new(reference, PublicKeyFile.Read(Encoding.UTF8.GetBytes(pem)));
+
+    /// <summary>Generates a key pair and writes it.</summary>
+    /// <exception cref="SigstoreException">As <see cref="KeyPairFile.WriteAsync"/>.</exception>
+    public async Task<SigstoreKeyPair> GenerateAsync(
+        string prefix,
+        SigningAlgorithm algorithm,
+        ReadOnlyMemory<byte> password,
+        bool force,
+        CancellationToken cancel)
+    {
+        byte[] pkcs8 = Pkcs8.Generate(algorithm);
+        try
+        {
+            return await KeyPairFile.WriteAsync(prefix, pkcs8, password, force, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pkcs8);
+        }
+    }
+
+    /// <summary>Brings a private key, plain or encrypted, into the form cosign reads.</summary>
+    /// <param name="reference">The key to import.</param>
+    /// <param name="access">Gives the password of the key to import.</param>
+    /// <param name="prefix">Full path of the new files without extension.</param>
+    /// <param name="password">The password of the new file.</param>
+    /// <param name="force">Whether files that exist are replaced.</param>
+    /// <param name="cancel">Ends the work.</param>
+    /// <exception cref="SigstoreException">
+    /// As <see cref="IKeyProvider.OpenAsync"/> and <see cref="KeyPairFile.WriteAsync"/>.
+    /// </exception>
+    public async Task<SigstoreKeyPair> ImportAsync(
+        string reference,
+        KeyAccess access,
+        string prefix,
+        ReadOnlyMemory<byte> password,
+        bool force,
+        CancellationToken cancel)
+    {
+        byte[] pkcs8 = await providers
+            .ReadPkcs8Async(KeyReference.Parse(reference), access, cancel).ConfigureAwait(false);
+        try
+        {
+            return await KeyPairFile.WriteAsync(prefix, pkcs8, password, force, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pkcs8);
+        }
+    }
+}

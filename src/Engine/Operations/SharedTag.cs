@@ -1,0 +1,139 @@
+using SigstorePS.Crypto;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Operations;
+
+/// <summary>
+/// Gets an entry into a manifest that others write at the same time: the <c>.sig</c> tag or the referrers fallback
+/// index. Registries have no compare-and-swap for tags, so a writer that read before us can write after us and drop our
+/// entry (cosign loses 2 to 9 of 10 signatures that way, silently).
+/// </summary>
+/// <remarks>
+/// Every writer keeps the time between its read and its write below a window, and after its own write waits that window
+/// out and looks again: whoever had read before has written by then. Only when the tag still is what was written, or
+/// two looks a window apart show one state that holds the entry, is the entry safe; otherwise it is merged in again,
+/// with a longer, jittered window.
+/// </remarks>
+internal sealed class SharedTag(IImageStore store, string tag, TimeProvider clock)
+{
+    private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(5);
+
+    /// <summary>Merges until the entry stays.</summary>
+    /// <param name="merge">
+    /// Makes the new manifest from the present one (null: none), or returns null when nothing is to be changed.
+    /// Blobs it needs are written before it returns. Called again after every loss.
+    /// </param>
+    /// <param name="holds">Whether a manifest holds the entry (for a removal: lacks it).</param>
+    /// <param name="cancel">Ends the work; the entry may then be in or not.</param>
+    /// <returns>How often it was written.</returns>
+    /// <exception cref="SigstoreException">SignatureLost, and whatever the store throws.</exception>
+    public async Task<int> MergeAsync(
+        Func<Manifest?, CancellationToken, Task<MergedManifest?>> merge, Func<Manifest?, bool> holds,
+        CancellationToken cancel)
+    {
+        TimeSpan window = ShortestWindow;
+        for (int attempt = 1; attempt <= Limits.MergeAttempts; attempt++)
+        {
+            Write write = await WriteAsync(merge, window, cancel).ConfigureAwait(false);
+            if (write.Outcome == WriteOutcome.NothingToDo && attempt == 1)
+            {
+                return 0;
+            }
+
+            if (write.Outcome != WriteOutcome.Overtaken)
+            {
+                if (store.ComparesBeforePut)
+                {
+                    return attempt;
+                }
+
+                window = Clamp(Longer(window, write.Took * 4));
+                if (await SettledAsync(write.Digest, holds, window, cancel).ConfigureAwait(false))
+                {
+                    return attempt;
+                }
+            }
+
+            // Writers that lost together would look together and lose together again.
+            await Task.Delay(window * Random.Shared.NextDouble(), clock, cancel).ConfigureAwait(false);
+            window = Clamp(window * (1 + Random.Shared.NextDouble()));
+        }
+
+        throw new SigstoreException(
+            SigstoreErrorCode.SignatureLost,
+            $"{ImageTarget.TagIn(store, tag)} was overwritten by others {Limits.MergeAttempts} times; the entry was "
+            + "not kept. Sign again, or use a registry with a referrers API.");
+    }
+
+    private async Task<Write> WriteAsync(
+        Func<Manifest?, CancellationToken, Task<MergedManifest?>> merge, TimeSpan window, CancellationToken cancel)
+    {
+        using TagLock held = await TagLock.TakeAsync($"{store.Key}:{tag}", cancel).ConfigureAwait(false);
+        long started = clock.GetTimestamp();
+        Manifest? present = await store.GetManifestAsync(tag, cancel).ConfigureAwait(false);
+        MergedManifest? merged = await merge(present, cancel).ConfigureAwait(false);
+        if (merged is null)
+        {
+            return new Write(WriteOutcome.NothingToDo, present?.Digest, TimeSpan.Zero);
+        }
+
+        // Blobs are uploaded between the first read and here; only a read this fresh may be written over.
+        if (!store.ComparesBeforePut && clock.GetElapsedTime(started) > window / 2)
+        {
+            started = clock.GetTimestamp();
+            Manifest? again = await store.GetManifestAsync(tag, cancel).ConfigureAwait(false);
+            if (again?.Digest != present?.Digest)
+            {
+                return new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero);
+            }
+        }
+
+        PutOutcome put = await store.PutManifestAsync(
+            tag, merged.Content, merged.MediaType, new TagState(present?.Digest, present?.ETag), cancel)
+            .ConfigureAwait(false);
+        return put == PutOutcome.Conflict
+            ? new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero)
+            : new Write(WriteOutcome.Written, Digest.Sha256(merged.Content.Span), clock.GetElapsedTime(started));
+    }
+
+    private async Task<bool> SettledAsync(
+        Digest? written, Func<Manifest?, bool> holds, TimeSpan window, CancellationToken cancel)
+    {
+        Digest? last = written;
+        for (int look = 0; look < Limits.MergeAttempts; look++)
+        {
+            await Task.Delay(window * (1 + (Random.Shared.NextDouble() / 4)), clock, cancel).ConfigureAwait(false);
+            Manifest? now = await store.GetManifestAsync(tag, cancel).ConfigureAwait(false);
+            if (!holds(now))
+            {
+                return false;
+            }
+
+            if (now?.Digest == last)
+            {
+                return true;
+            }
+
+            last = now?.Digest;
+        }
+
+        return false;
+    }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static TimeSpan Clamp(TimeSpan window) => window > LongestWindow ? LongestWindow : window;
+
+    private enum WriteOutcome
+    {
+        NothingToDo,
+        Written,
+        Overtaken,
+    }
+
+    private sealed record Write(WriteOutcome Outcome, Digest? Digest, TimeSpan Took);
+}
+
+/// <summary>A manifest to put in place of the one that was read.</summary>
+internal sealed record MergedManifest(ReadOnlyMemory<byte> Content, string MediaType);

@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using SigstorePS.Bundles;
+using SigstorePS.Encodings;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Operations;
+
+/// <summary>A signature made elsewhere: a bundle, or a payload with its signature and what goes with it.</summary>
+internal sealed record AttachRequest
+{
+    public byte[]? Bundle { get; init; }
+
+    /// <summary>The signed payload; null: the payload cosign would generate without annotations.</summary>
+    public byte[]? Payload { get; init; }
+
+    /// <summary>Raw signature bytes.</summary>
+    public byte[]? Signature { get; init; }
+
+    public string? CertificatePem { get; init; }
+
+    public string? ChainPem { get; init; }
+
+    /// <summary>Rekor bundle as cosign 2 stores it.</summary>
+    public string? RekorBundleJson { get; init; }
+
+    /// <summary>RFC 3161 TimeStampResp, DER.</summary>
+    public byte[]? TimestampResponse { get; init; }
+
+    public LegacyStorage Storage { get; init; } = new();
+}
+
+/// <summary>
+/// Stores a signature that was made elsewhere. Nothing is verified, but it must speak about the image: a signature put
+/// under the wrong one would be found there for ever and never hold.
+/// </summary>
+internal sealed class SignatureAttacher(TimeProvider clock)
+{
+    private readonly SignatureWriter _writer = new(clock);
+
+    /// <exception cref="SigstoreException">ClaimMismatch, Malformed*, SignatureLost, and whatever the store throws.</exception>
+    public async Task<ImageSignature> AttachAsync(ImageTarget target, AttachRequest request, CancellationToken cancel)
+    {
+        SignedArtifact artifact = request.Bundle is { } bundle
+            ? SignedArtifact.FromBundle(bundle)
+            : SignedArtifact.FromPayload(
+                request.Payload ?? SimpleSigningPayload.Create(
+                    ImageSigner.DefaultDockerReference(target), target.Digest, Descriptor.NoAnnotations),
+                Convert.ToBase64String(request.Signature ?? throw new SigstoreException(
+                    SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature.")));
+        ImageClaims claims = ImageClaims.Read(artifact);
+        if (!claims.SpeaksAbout(target.Digest))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ClaimMismatch, $"The signed payload does not speak about {target.Digest}.");
+        }
+
+        DateTimeOffset now = clock.GetUtcNow();
+        StoredAt stored = request.Bundle is { } content
+            ? await _writer.WriteBundleAsync(
+                target, content, claims.PredicateType!, now, request.Storage.Force, cancel).ConfigureAwait(false)
+            : await _writer.WriteLegacyAsync(
+                target, artifact.Payload, Annotations(request, artifact), request.Storage, cancel)
+                .ConfigureAwait(false);
+        return SignatureRecords.Found(target, new StoredSignature
+        {
+            Storage = stored.Storage,
+            Reference = stored.Reference,
+            Format = artifact.Format,
+            Artifact = artifact,
+            Created = request.Bundle is null ? null : now,
+            Size = artifact.BundleContent?.Length ?? artifact.Payload.Length,
+        });
+    }
+
+    private static Dictionary<string, string> Annotations(AttachRequest request, SignedArtifact artifact)
+    {
+        Dictionary<string, string> annotations = new()
+        {
+            [MediaTypes.SignatureAnnotation] = Convert.ToBase64String(artifact.Signature.Span),
+        };
+        Add(MediaTypes.CertificateAnnotation, request.CertificatePem);
+        Add(MediaTypes.ChainAnnotation, request.ChainPem);
+        Add(MediaTypes.RekorBundleAnnotation, request.RekorBundleJson);
+        Add(MediaTypes.TimestampAnnotation, request.TimestampResponse is { } response
+            ? Encoding.UTF8.GetString(CompactJson.Bytes(
+                new JsonObject { ["SignedRFC3161Timestamp"] = Convert.ToBase64String(response) }))
+            : null);
+        return annotations;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                annotations[name] = value;
+            }
+        }
+    }
+}

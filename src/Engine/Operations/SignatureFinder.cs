@@ -1,0 +1,217 @@
+using System.Globalization;
+using SigstorePS.Bundles;
+using SigstorePS.Crypto;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Operations;
+
+/// <summary>
+/// Looks for signatures in every place there is: referrers list, fallback tag and <c>.sig</c> tag, all at once. cosign
+/// looks in one of them and takes a failed listing for an empty one.
+/// </summary>
+internal sealed class SignatureFinder
+{
+    private const int ParallelReads = 8;
+
+    public static async Task<FoundSignatures> FindAsync(
+        ImageTarget target, ImageQuery query, IProgress<EngineReport> reports, CancellationToken cancel)
+    {
+        IImageStore store = target.SignatureStore;
+        string signatureTag = SignatureTagName.Of(target.Digest, SignatureTagName.Signature, query.TagPrefix);
+        Task<ReferrerListing> listing = store.ListReferrersAsync(target.Digest, cancel);
+        Task<Manifest?> fallback = store.GetManifestAsync(SignatureTagName.Fallback(target.Digest), cancel);
+        Task<Manifest?> legacy = store.GetManifestAsync(signatureTag, cancel);
+
+        List<UnlistedPlace> unlisted = [];
+        ReferrerListing referrers = await Listed(listing, SignatureStorage.Referrer, unlisted).ConfigureAwait(false)
+            ?? ReferrerListing.Unsupported;
+        Manifest? index = await Listed(fallback, SignatureStorage.FallbackTag, unlisted).ConfigureAwait(false);
+        Manifest? tagged = await Listed(legacy, SignatureStorage.SignatureTag, unlisted).ConfigureAwait(false);
+        reports.Report(EngineReport.Verbose(
+            $"{target.Pinned}: referrers list {(referrers.Supported ? referrers.Referrers.Count : "none")}, "
+            + $"fallback tag {index?.Manifests.Count.ToString(CultureInfo.InvariantCulture) ?? "none"}, "
+            + $".sig {tagged?.Layers.Count.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
+
+        Dictionary<Digest, (Descriptor Descriptor, string Storage)> open = [];
+        foreach (Descriptor descriptor in referrers.Referrers)
+        {
+            open.TryAdd(descriptor.Digest, (descriptor, SignatureStorage.Referrer));
+        }
+
+        // A manifest at the fallback tag that is no index is a copy of the image that `cosign copy` left behind.
+        foreach (Descriptor descriptor in index is { IsIndex: true } ? index.Manifests : [])
+        {
+            open.TryAdd(descriptor.Digest, (descriptor, SignatureStorage.FallbackTag));
+        }
+
+        if (open.Count > Limits.Referrers)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded, $"{target.Pinned} has {open.Count} referrers, over {Limits.Referrers}.");
+        }
+
+        using SemaphoreSlim gate = new(ParallelReads);
+        List<Task<IReadOnlyList<StoredSignature>>> reads =
+        [
+            .. open.Values.Select(o => ReferrerAsync(target, o.Descriptor, o.Storage, gate, cancel)),
+        ];
+        if (tagged is not null)
+        {
+            reads.Add(LayersAsync(
+                store, tagged, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, signatureTag), gate, cancel));
+        }
+
+        IReadOnlyList<StoredSignature>[] found = await Task.WhenAll(reads).ConfigureAwait(false);
+        return new FoundSignatures([.. found.SelectMany(static f => f)], unlisted);
+    }
+
+    /// <summary>Referrers that are no signature give an empty list; what cannot be read gives a failed one.</summary>
+    private static async Task<IReadOnlyList<StoredSignature>> ReferrerAsync(
+        ImageTarget target, Descriptor descriptor, string storage, SemaphoreSlim gate, CancellationToken cancel)
+    {
+        IImageStore store = target.SignatureStore;
+        string reference = ImageTarget.PinnedIn(store, descriptor.Digest);
+        Manifest? manifest;
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            manifest = await store.GetManifestAsync(descriptor.Digest.ToString(), cancel).ConfigureAwait(false);
+        }
+        catch (SigstoreException e)
+        {
+            return [Failed(SignatureFormat.Bundle, storage, reference, e)];
+        }
+        finally
+        {
+            gate.Release();
+        }
+
+        if (manifest is null)
+        {
+            return
+            [
+                Failed(SignatureFormat.Bundle, storage, reference, new SigstoreException(
+                    SigstoreErrorCode.BlobNotFound, $"The referrer {reference} is listed but missing.")),
+            ];
+        }
+
+        // The list is the registry's word; the subject is the referrer's own.
+        if (manifest.Subject is { } subject && subject.Digest != target.Digest)
+        {
+            return [];
+        }
+
+        if (manifest.Layers is [{ } layer] && layer.MediaType.StartsWith(MediaTypes.BundlePrefix, StringComparison.Ordinal))
+        {
+            return [await BundleAsync(store, manifest, layer, storage, reference, gate, cancel).ConfigureAwait(false)];
+        }
+
+        // The artifact type is not asked: cosign 3.1.1 writes the wrong one, and a liar could hide a signature by it.
+        return manifest.Config?.MediaType == MediaTypes.CosignSignatureArtifact
+            || manifest.Layers.Any(static l => l.MediaType == MediaTypes.SimpleSigning)
+            ? await LayersAsync(store, manifest, storage, reference, gate, cancel).ConfigureAwait(false)
+            : [];
+    }
+
+    private static async Task<StoredSignature> BundleAsync(
+        IImageStore store, Manifest manifest, Descriptor layer, string storage, string reference, SemaphoreSlim gate,
+        CancellationToken cancel)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            byte[] content = await store.ReadBlobAsync(layer, Limits.Bundle, cancel).ConfigureAwait(false);
+            return new StoredSignature
+            {
+                Storage = storage,
+                Reference = reference,
+                Format = SignatureFormat.Bundle,
+                Artifact = SignedArtifact.FromBundle(content),
+                Size = layer.Size,
+                Created = ReadCreated(manifest.Annotations),
+            };
+        }
+        catch (SigstoreException e)
+        {
+            return Failed(SignatureFormat.Bundle, storage, reference, e);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>One legacy signature a layer. The layer's media type is not asked, as in cosign.</summary>
+    private static async Task<IReadOnlyList<StoredSignature>> LayersAsync(
+        IImageStore store, Manifest manifest, string storage, string reference, SemaphoreSlim gate,
+        CancellationToken cancel)
+    {
+        if (manifest.Layers.Count > Limits.SignatureLayers)
+        {
+            return
+            [
+                Failed(SignatureFormat.Legacy, storage, reference, new SigstoreException(
+                    SigstoreErrorCode.LimitExceeded,
+                    $"{reference} has {manifest.Layers.Count} layers, over {Limits.SignatureLayers}.")),
+            ];
+        }
+
+        return await Task.WhenAll(
+            manifest.Layers.Select(l => LayerAsync(store, l, storage, reference, gate, cancel))).ConfigureAwait(false);
+    }
+
+    private static async Task<StoredSignature> LayerAsync(
+        IImageStore store, Descriptor layer, string storage, string reference, SemaphoreSlim gate,
+        CancellationToken cancel)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            byte[] payload = await store.ReadBlobAsync(layer, Limits.Payload, cancel).ConfigureAwait(false);
+            layer.Annotations.TryGetValue(MediaTypes.SignatureAnnotation, out string? signature);
+            bool certificate = layer.Annotations.TryGetValue(MediaTypes.CertificateAnnotation, out string? pem)
+                && !string.IsNullOrWhiteSpace(pem);
+            return new StoredSignature
+            {
+                Storage = storage,
+                Reference = reference,
+                Format = SignatureFormat.Legacy,
+                Artifact = SignedArtifact.FromPayload(payload, signature, certificate),
+                Size = layer.Size,
+                LayerAnnotations = layer.Annotations,
+            };
+        }
+        catch (SigstoreException e)
+        {
+            return Failed(SignatureFormat.Legacy, storage, reference, e);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private static async Task<T?> Listed<T>(Task<T> listing, string storage, List<UnlistedPlace> unlisted)
+    {
+        try
+        {
+            return await listing.ConfigureAwait(false);
+        }
+        catch (SigstoreException e)
+        {
+            unlisted.Add(new UnlistedPlace(storage, e));
+            return default;
+        }
+    }
+
+    private static StoredSignature Failed(
+        SignatureFormat format, string storage, string reference, SigstoreException failure) =>
+        new() { Storage = storage, Reference = reference, Format = format, Failure = failure };
+
+    private static DateTimeOffset? ReadCreated(IReadOnlyDictionary<string, string> annotations) =>
+        annotations.TryGetValue(MediaTypes.CreatedAnnotation, out string? text)
+        && DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset created)
+            ? created
+            : null;
+}

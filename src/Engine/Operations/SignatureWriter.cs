@@ -1,0 +1,133 @@
+using SigstorePS.Crypto;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Operations;
+
+/// <summary>Stores signatures: bundles as referrers, legacy ones under the <c>.sig</c> tag or as referrers.</summary>
+internal sealed class SignatureWriter(TimeProvider clock)
+{
+    private const int ListingTries = 5;
+    private static readonly TimeSpan ListingPause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Stores a bundle as referrer of the image: blobs first, then the manifest, then the list.</summary>
+    /// <exception cref="SigstoreException">SignatureLost, TagOccupied, and whatever the store throws.</exception>
+    public async Task<StoredAt> WriteBundleAsync(
+        ImageTarget target, ReadOnlyMemory<byte> bundle, string predicateType, DateTimeOffset created, bool force,
+        CancellationToken cancel)
+    {
+        Descriptor layer = new(MediaTypes.BundleV03, Digest.Sha256(bundle.Span), bundle.Length);
+        IImageStore store = target.SignatureStore;
+        await Task.WhenAll(
+            store.WriteBlobAsync(ReferrerManifest.EmptyDescriptor.Digest, ReferrerManifest.EmptyConfig, cancel),
+            store.WriteBlobAsync(layer.Digest, bundle, cancel)).ConfigureAwait(false);
+        byte[] manifest = ReferrerManifest.ForBundle(target.Image, layer, predicateType, created);
+        return await WriteReferrerAsync(target, Manifest.Parse(manifest), force, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Stores a legacy signature. <paramref name="annotations"/> hold the signature and what goes with it.</summary>
+    /// <exception cref="SigstoreException">SignatureLost, TagOccupied, LimitExceeded, and whatever the store throws.</exception>
+    public async Task<StoredAt> WriteLegacyAsync(
+        ImageTarget target, ReadOnlyMemory<byte> payload, IReadOnlyDictionary<string, string> annotations,
+        LegacyStorage how, CancellationToken cancel)
+    {
+        IImageStore store = target.SignatureStore;
+        SignatureLayer layer = new(
+            new Descriptor(MediaTypes.SimpleSigning, Digest.Sha256(payload.Span), payload.Length), annotations);
+        await store.WriteBlobAsync(layer.Payload.Digest, payload, cancel).ConfigureAwait(false);
+        if (how.AsReferrer)
+        {
+            (byte[] manifest, byte[] config, _) =
+                SignatureManifest.Append(null, layer, docker: false, how.Created, target.Image);
+            await store.WriteBlobAsync(Digest.Sha256(config), config, cancel).ConfigureAwait(false);
+            return await WriteReferrerAsync(target, Manifest.Parse(manifest), how.Force, cancel).ConfigureAwait(false);
+        }
+
+        string tag = SignatureTagName.Of(target.Digest, SignatureTagName.Signature, how.TagPrefix);
+        int attempts = await new SharedTag(store, tag, clock).MergeAsync(
+            async (present, stop) =>
+            {
+                if (layer.IsIn(present))
+                {
+                    return null;
+                }
+
+                (byte[] manifest, byte[] config, string mediaType) =
+                    SignatureManifest.Append(present, layer, how.DockerMediaTypes, how.Created);
+                await store.WriteBlobAsync(Digest.Sha256(config), config, stop).ConfigureAwait(false);
+                return new MergedManifest(manifest, mediaType);
+            },
+            layer.IsIn, cancel).ConfigureAwait(false);
+        return new StoredAt(SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag), attempts);
+    }
+
+    private async Task<StoredAt> WriteReferrerAsync(
+        ImageTarget target, Manifest referrer, bool force, CancellationToken cancel)
+    {
+        IImageStore store = target.SignatureStore;
+        string reference = ImageTarget.PinnedIn(store, referrer.Digest);
+        PutOutcome put = await store.PutManifestAsync(
+            referrer.Digest.ToString(), referrer.Content, referrer.MediaType, null, cancel).ConfigureAwait(false);
+        if (put == PutOutcome.WrittenAndIndexed
+            || await IsListedAsync(store, target.Digest, referrer.Digest, cancel).ConfigureAwait(false))
+        {
+            return new StoredAt(SignatureStorage.Referrer, reference, 0);
+        }
+
+        Descriptor entry = referrer.Descriptor with { Annotations = referrer.Annotations };
+        int attempts = await new SharedTag(store, SignatureTagName.Fallback(target.Digest), clock).MergeAsync(
+            (present, _) => Task.FromResult(
+                FallbackIndex.Holds(present, referrer.Digest) ? null
+                : new MergedManifest(FallbackIndex.With(Usable(present, store, force), entry), MediaTypes.OciIndex)),
+            present => FallbackIndex.Holds(present, referrer.Digest), cancel).ConfigureAwait(false);
+        return new StoredAt(SignatureStorage.FallbackTag, reference, attempts);
+    }
+
+    /// <summary>
+    /// Whether the store's own list has the referrer; false only when it has no list. The GET after the PUT is what
+    /// go-containerregistry does too: not every registry with a list sends <c>OCI-Subject</c>.
+    /// </summary>
+    private async Task<bool> IsListedAsync(IImageStore store, Digest subject, Digest referrer, CancellationToken cancel)
+    {
+        for (int i = 0; i < ListingTries; i++)
+        {
+            ReferrerListing listing = await store.ListReferrersAsync(subject, cancel).ConfigureAwait(false);
+            if (!listing.Supported)
+            {
+                return false;
+            }
+
+            if (listing.Referrers.Any(r => r.Digest == referrer))
+            {
+                return true;
+            }
+
+            await Task.Delay(ListingPause * (i + 1), clock, cancel).ConfigureAwait(false);
+        }
+
+        throw new SigstoreException(
+            SigstoreErrorCode.SignatureLost,
+            $"{ImageTarget.PinnedIn(store, referrer)} was written, but the registry does not list it as a referrer.");
+    }
+
+    private static Manifest? Usable(Manifest? present, IImageStore store, bool force) =>
+        present is null or { IsIndex: true } ? present
+        : force ? null
+        : throw new SigstoreException(
+            SigstoreErrorCode.TagOccupied,
+            $"{store.Repository} has something other than an index under the fallback tag ({present.Digest}), most "
+            + "likely a copy of the image that 'cosign copy' left there. -Force replaces it.");
+}
+
+/// <summary>How to store a legacy signature.</summary>
+internal sealed record LegacyStorage
+{
+    public bool AsReferrer { get; init; }
+
+    public bool DockerMediaTypes { get; init; }
+
+    public DateTimeOffset? Created { get; init; }
+
+    public string TagPrefix { get; init; } = string.Empty;
+
+    public bool Force { get; init; }
+}

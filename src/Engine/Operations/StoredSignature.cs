@@ -1,0 +1,46 @@
+using SigstorePS.Bundles;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Operations;
+
+/// <summary>Where signatures are kept.</summary>
+internal static class SignatureStorage
+{
+    public const string Referrer = "Referrer";
+    public const string FallbackTag = "FallbackTag";
+    public const string SignatureTag = "SignatureTag";
+    public const string File = "File";
+    public const string None = "None";
+}
+
+/// <summary>
+/// A signature as it was found: either readable (<see cref="Artifact"/>) or not (<see cref="Failure"/>). One that
+/// cannot be read is kept, so that nothing found is ever passed over in silence.
+/// </summary>
+internal sealed record StoredSignature
+{
+    public required string Storage { get; init; }
+
+    /// <summary>Reference of the manifest it is in.</summary>
+    public required string Reference { get; init; }
+
+    public required SignatureFormat Format { get; init; }
+
+    public SignedArtifact? Artifact { get; init; }
+
+    public SigstoreException? Failure { get; init; }
+
+    public long Size { get; init; }
+
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>Annotations of its layer: certificate, chain, log bundle, timestamp.</summary>
+    public IReadOnlyDictionary<string, string> LayerAnnotations { get; init; } = Descriptor.NoAnnotations;
+}
+
+/// <summary>A place that could not be listed. Not the same as a place with nothing in it.</summary>
+internal sealed record UnlistedPlace(string Storage, SigstoreException Failure);
+
+/// <summary>Everything found for one image.</summary>
+internal sealed record FoundSignatures(
+    IReadOnlyList<StoredSignature> Signatures, IReadOnlyList<UnlistedPlace> Unlisted);
