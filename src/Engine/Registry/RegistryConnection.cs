@@ -109,7 +109,8 @@ internal sealed class RegistryConnection
         }
 
         Uri http = BaseAddress(Uri.UriSchemeHttp);
-        HttpReply plain = await _channel.SendAsync(ping with { Uri = http }, CancellationToken.None).ConfigureAwait(false);
+        HttpReply plain =
+            await _channel.SendAsync(ping with { Uri = http }, CancellationToken.None).ConfigureAwait(false);
         if (plain.Status == HttpStatusCode.BadRequest)
         {
             // What a TLS server answers to plain text.
@@ -145,7 +146,7 @@ internal sealed class RegistryConnection
     }
 }
 
-/// <summary>Whether a registry has a referrers list at all, so that a thousand images need not ask a thousand times.</summary>
+/// <summary>Whether a registry has a referrers list at all: a thousand images need not ask a thousand times.</summary>
 internal sealed class ReferrersAbility
 {
     private volatile int _state;

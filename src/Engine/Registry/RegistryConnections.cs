@@ -26,7 +26,8 @@ internal sealed class RegistryConnections
     }
 
     /// <summary>The repository of an image. Nothing is sent yet.</summary>
-    public IImageStore Open(ImageReference image, RegistryAccess access) => Open(image.Registry, image.Repository, access);
+    public IImageStore Open(ImageReference image, RegistryAccess access) =>
+        Open(image.Registry, image.Repository, access);
 
     /// <summary>A repository by registry (host and port) and name. Nothing is sent yet.</summary>
     public RegistryClient Open(string registry, string repository, RegistryAccess access)

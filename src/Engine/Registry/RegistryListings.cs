@@ -85,7 +85,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
             if (found.Count > Limits.Referrers)
             {
                 throw new SigstoreException(
-                    SigstoreErrorCode.LimitExceeded, $"{repository.Name}@{subject} has more than {Limits.Referrers} referrers.");
+                    SigstoreErrorCode.LimitExceeded,
+                    $"{repository.Name}@{subject} has more than {Limits.Referrers} referrers.");
             }
 
             page = Next(reply);
@@ -115,7 +116,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
         pages < Limits.Pages
             ? await repository.SendAsync(call, repository.Pull, cancel).ConfigureAwait(false)
             : throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"{repository.Registry} sends more than {Limits.Pages} pages of a list.");
+                SigstoreErrorCode.LimitExceeded,
+                $"{repository.Registry} sends more than {Limits.Pages} pages of a list.");
 
     private List<string> ReadTags(HttpReply reply)
     {
