@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using SigstorePS.Http;
 using SigstorePS.Oci;
@@ -13,12 +14,15 @@ namespace SigstorePS;
 internal sealed class SigstoreEngine : IDisposable
 {
     private readonly HttpTransport _transport;
+    private readonly ConcurrentDictionary<string, ImageLayout> _layouts = new(StringComparer.Ordinal);
 
     public SigstoreEngine(SigstoreOptions options)
     {
         Options = options;
         _transport = new HttpTransport(new HttpOptions { Clock = options.Clock });
-        Registries = new RegistryConnections(_transport, new CredentialStore());
+        Credentials = new CredentialStore(
+            new CredentialEnvironment(options.Environment, options.Home), options.Clock);
+        Registries = new RegistryConnections(_transport, Credentials);
         HttpChannel keys = _transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
         Keys = KeyOperations.Create((url, cancel) => FetchKeyAsync(keys, url, cancel));
@@ -29,6 +33,8 @@ internal sealed class SigstoreEngine : IDisposable
     }
 
     public SigstoreOptions Options { get; }
+
+    public CredentialStore Credentials { get; }
 
     public RegistryConnections Registries { get; }
 
@@ -45,7 +51,7 @@ internal sealed class SigstoreEngine : IDisposable
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>
         reference.IsLayout
-            ? new ImageLayout(reference.Repository, Options.Clock)
+            ? _layouts.GetOrAdd(reference.Repository, directory => new ImageLayout(directory, Options.Clock))
             : Registries.Open(reference, access);
 
     public void Dispose() => _transport.Dispose();
@@ -57,6 +63,6 @@ internal sealed class SigstoreEngine : IDisposable
         return reply.Status == HttpStatusCode.OK
             ? reply.Body
             : throw new SigstoreException(
-                SigstoreErrorCode.KeyNotFound, $"{url} answered with HTTP {(int)reply.Status}.");
+                SigstoreErrorCode.KeyNotFound, $"{url.GetLeftPart(UriPartial.Path)} answered with HTTP {(int)reply.Status}.");
     }
 }
