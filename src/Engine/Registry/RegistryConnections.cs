@@ -32,7 +32,7 @@ internal sealed class RegistryConnections
     public RegistryClient Open(string registry, string repository, RegistryAccess access)
     {
         TlsSettings tls = new(
-            access.SkipCertificateCheck, access.CaCertificates, access.ClientCertificate, access.ServerName);
+            access.SkipCertificateCheck, access.CaCertificates, access.ClientCertificate, ServerName(registry, access));
         RegistryConnection connection = _connections.GetOrAdd(
             Key(registry, access, tls),
             static (_, s) => new RegistryConnection(s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
@@ -43,6 +43,11 @@ internal sealed class RegistryConnections
 
     /// <summary>Forgets what is known of registries, tokens above all: after somebody logged in or out.</summary>
     public void Forget() => _connections.Clear();
+
+    private static ServerNameOverride? ServerName(string registry, RegistryAccess access) =>
+        access.ServerName is { } name && Uri.TryCreate($"https://{registry}/", UriKind.Absolute, out Uri? uri)
+            ? new ServerNameOverride(uri.IdnHost, uri.Port, name)
+            : null;
 
     /// <summary>Secrets only as a hash: the key outlives the caller's copy of them.</summary>
     private static string Key(string registry, RegistryAccess access, TlsSettings tls)
