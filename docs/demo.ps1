@@ -52,7 +52,7 @@ function Show-Refused([string] $Title) {
 $digest = ('oci:./layout:1.0' | Test-ImageSignature -Key ./cosign.pub -SkipTransparencyLog).Digest
 $manifest = "layout/blobs/sha256/$($digest.Substring(7))"
 $original = Get-Content -LiteralPath $manifest -Raw
-Set-Content -LiteralPath $manifest -Value $original.Replace('sha256:', 'sha256:0') -NoNewline
+Set-Content -LiteralPath $manifest -Value $original.Replace('size', 'sise') -NoNewline
 Show-Refused 'Somebody changed the image on disk: refused'
 Set-Content -LiteralPath $manifest -Value $original -NoNewline
 

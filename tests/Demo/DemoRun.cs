@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Management.Automation;
 using System.Reflection;
 using SigstorePS.CmdletHost;
 
@@ -12,11 +11,10 @@ internal sealed class DemoRun(Session session)
     public object Run(Command command)
     {
         RunResult result = session.Invoke(command);
-        ErrorRecord? error = result.TerminatingError ?? result.Errors.FirstOrDefault();
-        return error is null && result.Terminating is null && result.Output.Count > 0
+        Exception? error = result.Terminating ?? result.Errors.FirstOrDefault()?.Exception;
+        return error is null && result.Output.Count > 0
             ? result.Output[^1]!
-            : throw new InvalidOperationException(
-                $"{command.Name} failed: {error?.FullyQualifiedErrorId} {result.Terminating?.Message ?? error?.Exception.Message}");
+            : throw new InvalidOperationException($"{command.Name} failed.", error);
     }
 
     public object Show(string title, Command command)
@@ -45,7 +43,7 @@ internal sealed class DemoRun(Session session)
         IEnumerable<string> arguments = command.Arguments.Select(static a => a.Value switch
         {
             true => $"-{a.Key}",
-            Hashtable table => $"-{a.Key} @{{ {string.Join("; ", table.Keys.Cast<object>().Select(k => $"{k} = '{table[k]}'"))} }}",
+            Hashtable table => $"-{a.Key} {Text(table)}",
             _ => $"-{a.Key} {a.Value}",
         });
         Console.WriteLine($"\n# {title}\n> {command.Name} {string.Join(' ', arguments)}");
@@ -55,7 +53,8 @@ internal sealed class DemoRun(Session session)
     {
         (string Name, string Value)[] lines =
         [
-            .. output.GetType().GetProperties().Select(p => (p.Name, Text(p, output))).Where(static l => l.Item2.Length > 0),
+            .. output.GetType().GetProperties().Select(p => (p.Name, Value: Text(p, output)))
+                .Where(static line => line.Value.Length > 0),
         ];
         int width = lines.Max(static l => l.Name.Length);
         foreach ((string name, string value) in lines)
@@ -68,10 +67,13 @@ internal sealed class DemoRun(Session session)
     {
         null => "",
         string text => Short(text),
-        IEnumerable<KeyValuePair<string, string>> map => string.Join(", ", map.Select(static p => $"{p.Key}={p.Value}")),
+        IReadOnlyDictionary<string, string> map => string.Join(", ", map.Select(static p => $"{p.Key}={p.Value}")),
         IEnumerable list => string.Join(", ", list.Cast<object>()),
         object value => Short(value.ToString() ?? ""),
     };
+
+    private static string Text(Hashtable table) =>
+        "@{ " + string.Join("; ", table.Keys.Cast<object>().Select(key => $"{key} = '{table[key]}'")) + " }";
 
     private static string Short(string text) => text.Length <= 100 ? text : text[..97] + "...";
 }

@@ -1,9 +1,8 @@
-using System.Management.Automation;
 using SigstorePS.CmdletHost;
 
 namespace SigstorePS.Demo;
 
-/// <summary>The steps of docs/demo.ps1. Arguments: a folder the demo may write to. The module: SIGSTOREPS_MODULE.</summary>
+/// <summary>The steps of docs/demo.ps1. Argument: a folder it may write to. The module: SIGSTOREPS_MODULE.</summary>
 internal static class Program
 {
     private const string Image = "oci:./layout:1.0";
@@ -19,7 +18,9 @@ internal static class Program
         session.Import(Path.Combine(module, "Sigstore.psd1"));
         DemoRun demo = new(session);
 
-        demo.Show("A key pair: cosign.key (encrypted), cosign.pub", new("New-SigstoreKeyPair") { { "OutputPrefix", "./cosign" } });
+        demo.Show(
+            "A key pair: cosign.key (encrypted), cosign.pub",
+            new("New-SigstoreKeyPair") { { "OutputPrefix", "./cosign" } });
         demo.Show("A small image in an OCI layout", Publish("./app.txt"));
         demo.Show("Sign it", new("Set-ImageSignature")
         {
@@ -34,7 +35,7 @@ internal static class Program
         string digest = (string)verified.GetType().GetProperty("Digest")!.GetValue(verified)!;
         string manifest = Path.Combine(folder, "layout", "blobs", "sha256", digest["sha256:".Length..]);
         string original = File.ReadAllText(manifest);
-        File.WriteAllText(manifest, original.Replace("sha256:", "sha256:0", StringComparison.Ordinal));
+        File.WriteAllText(manifest, original.Replace("size", "sise", StringComparison.Ordinal));
         demo.ShowRefused("Somebody changed the image on disk: refused", Verify());
         File.WriteAllText(manifest, original);
 
