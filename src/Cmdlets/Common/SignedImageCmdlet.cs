@@ -73,6 +73,38 @@ public abstract class SignedImageCmdlet : ImageCmdlet
             failed);
     }
 
+    /// <summary>
+    /// Two phases. The first only reads: what digest is meant? The question then names that digest, on the pipeline
+    /// thread, and only a yes starts the second phase, which works on it whatever the tag points to by then.
+    /// </summary>
+    private protected void RunApproved<T>(
+        string text, ImageReference reference, string action,
+        Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work, Action<T> emit,
+        Action<SigstoreException>? failed = null)
+    {
+        ImageQuery query = Query(reference);
+        Run(
+            text,
+            cancel => Engine.Resolver.ResolveAsync(text, reference, query, cancel),
+            targets =>
+            {
+                List<ImageTarget> approved = [.. targets.Where(target => ShouldProcess(Describe(target), action))];
+                if (approved.Count > 0)
+                {
+                    Run(
+                        text,
+                        cancel => Outcome<T>.OfEachAsync(approved, target => work(target, query, cancel)),
+                        outcomes => Emit(text, outcomes, emit, failed));
+                }
+            });
+    }
+
+    private static string Describe(ImageTarget target)
+    {
+        string? note = target.Platform ?? target.Reference.Tag;
+        return note is null ? target.Pinned : $"{target.Pinned} ({note})";
+    }
+
     /// <summary>Hands out results and failures in the order of the work.</summary>
     private protected void Emit<T>(
         string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit, Action<SigstoreException>? failed = null)
