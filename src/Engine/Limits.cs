@@ -93,14 +93,14 @@ internal static class Limits
     /// <summary>One HTTP request from first byte out to headers in.</summary>
     public static readonly TimeSpan Request = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waiting for another writer of the same layout.</summary>
-    public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
-
     /// <summary>One TCP connection, and the TLS probe of a registry that may be plain HTTP.</summary>
     public static readonly TimeSpan Connect = TimeSpan.FromSeconds(15);
 
     /// <summary>How long credentials that a helper gave are used without asking it again.</summary>
     public static readonly TimeSpan CredentialAge = TimeSpan.FromMinutes(5);
+
+    /// <summary>Waiting for another writer of the same layout.</summary>
+    public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
 
     /// <summary>A docker credential helper.</summary>
     public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);

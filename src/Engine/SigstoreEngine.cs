@@ -1,3 +1,4 @@
+using System.Net;
 using SigstorePS.Http;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
@@ -5,18 +6,22 @@ using SigstorePS.Registry;
 
 namespace SigstorePS;
 
-/// <summary>Composition root (stand-in until the lead's lands).</summary>
+/// <summary>
+/// The composition root: the only place that makes clients. One a runspace, so that credentials and what is known of
+/// registries never cross from one session to another.
+/// </summary>
 internal sealed class SigstoreEngine : IDisposable
 {
-    private readonly HttpTransport _transport = new(new HttpOptions());
+    private readonly HttpTransport _transport;
 
     public SigstoreEngine(SigstoreOptions options)
     {
         Options = options;
-        CredentialStore credentials = new(CredentialEnvironment.OfProcess());
-        Registries = new RegistryConnections(_transport, credentials);
-        Logins = new RegistryLogins(Registries, credentials);
-        Keys = KeyOperations.Create((_, _) => throw new SigstoreException(SigstoreErrorCode.Unsupported, "no fetch"));
+        _transport = new HttpTransport(new HttpOptions { Clock = options.Clock });
+        Registries = new RegistryConnections(_transport, new CredentialStore());
+        HttpChannel keys = _transport.Open(
+            TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
+        Keys = KeyOperations.Create((url, cancel) => FetchKeyAsync(keys, url, cancel));
         Resolver = new ImageResolver(Open);
         Signer = new ImageSigner(options.Clock);
         Attacher = new SignatureAttacher(options.Clock);
@@ -24,16 +29,34 @@ internal sealed class SigstoreEngine : IDisposable
     }
 
     public SigstoreOptions Options { get; }
+
     public RegistryConnections Registries { get; }
-    public RegistryLogins Logins { get; }
+
     public KeyOperations Keys { get; }
+
     public ImageResolver Resolver { get; }
+
     public ImageSigner Signer { get; }
+
     public SignatureAttacher Attacher { get; }
+
     public ArtifactRemover Remover { get; }
 
+    /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>
-        reference.IsLayout ? new ImageLayout(reference.Repository) : Registries.Open(reference, access);
+        reference.IsLayout
+            ? new ImageLayout(reference.Repository, Options.Clock)
+            : Registries.Open(reference, access);
 
     public void Dispose() => _transport.Dispose();
+
+    private static async Task<byte[]> FetchKeyAsync(HttpChannel channel, Uri url, CancellationToken cancel)
+    {
+        HttpReply reply = await channel.SendAsync(
+            new HttpCall(HttpMethod.Get, url) { BodyLimit = Limits.KeyFile }, cancel).ConfigureAwait(false);
+        return reply.Status == HttpStatusCode.OK
+            ? reply.Body
+            : throw new SigstoreException(
+                SigstoreErrorCode.KeyNotFound, $"{url} answered with HTTP {(int)reply.Status}.");
+    }
 }

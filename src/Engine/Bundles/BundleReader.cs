@@ -65,7 +65,7 @@ internal static class BundleReader
         return new Bundle
         {
             KeyHint = key is { } k ? StrictJson.OptionalString(k, "hint") ?? string.Empty : null,
-            Certificate = certificate is { } c ? Base64.Decode(StrictJson.String(c, "rawBytes")) : null,
+            Certificate = certificate is { } c ? Base64Text.Decode(StrictJson.String(c, "rawBytes")) : null,
             Message = message is { } m ? ReadMessage(m) : null,
             Envelope = envelope is { } e ? Envelope.Read(e) : null,
             LogEntries = Count(material, "tlogEntries", Limits.LogEntries),
@@ -85,12 +85,12 @@ internal static class BundleReader
             if (d.TryGetProperty("digest", out JsonElement value))
             {
                 string name = d.TryGetProperty("algorithm", out JsonElement a) ? a.ToString() : string.Empty;
-                byte[] hash = Base64.Decode(value.GetString() ?? throw new FormatException("a digest is null"));
+                byte[] hash = Base64Text.Decode(value.GetString() ?? throw new FormatException("a digest is null"));
                 digest = Digest.Parse($"{HashName(name)}:{Convert.ToHexStringLower(hash)}");
             }
         }
 
-        return new MessageSignature(digest, Base64.Decode(StrictJson.String(element, "signature")));
+        return new MessageSignature(digest, Base64Text.Decode(StrictJson.String(element, "signature")));
     }
 
     /// <summary>HashAlgorithm of protobuf-specs: by name or by number, as proto3 JSON allows.</summary>

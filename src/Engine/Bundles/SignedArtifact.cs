@@ -75,7 +75,7 @@ internal sealed record SignedArtifact
             {
                 Format = SignatureFormat.Legacy,
                 SignedBytes = payload,
-                Signature = Encodings.Base64.Decode(signature.Trim()),
+                Signature = Encodings.Base64Text.Decode(signature.Trim()),
                 Payload = payload,
                 HasCertificate = hasCertificate,
             };

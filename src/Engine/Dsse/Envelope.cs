@@ -38,7 +38,7 @@ internal sealed record Envelope(string PayloadType, ReadOnlyMemory<byte> Payload
         StrictJson.OnlyMembers(signatures[0], "sig", "keyid");
         return new Envelope(
             StrictJson.String(element, "payloadType"),
-            Base64.Decode(StrictJson.String(element, "payload")),
-            Base64.Decode(StrictJson.String(signatures[0], "sig")));
+            Base64Text.Decode(StrictJson.String(element, "payload")),
+            Base64Text.Decode(StrictJson.String(signatures[0], "sig")));
     }
 }

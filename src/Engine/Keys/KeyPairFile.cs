@@ -72,7 +72,7 @@ internal static class KeyPairFile
         };
     }
 
-    /// <summary>The cheap part of the answer, before scrypt takes its time; <see cref="Claim"/> has the last word.</summary>
+    /// <summary>The cheap answer, before scrypt takes its time; <see cref="Claim"/> has the last word.</summary>
     private static void Refuse(Pair final, bool force)
     {
         string? directory = Path.GetDirectoryName(final.Key);
@@ -169,7 +169,7 @@ internal static class KeyPairFile
         }
     }
 
-    /// <summary>The mode is given to open(2): a chmod afterwards would leave a moment in which others can open it.</summary>
+    /// <summary>The mode goes to open(2): a chmod afterwards would leave a moment in which others can read.</summary>
     private static FileStreamOptions NewFile(UnixFileMode mode)
     {
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };

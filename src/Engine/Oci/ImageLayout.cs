@@ -40,6 +40,8 @@ internal sealed class ImageLayout : IImageStore
 
     public string Key => Repository;
 
+    public bool ComparesBeforePut => true;
+
     /// <summary>Makes an empty layout where there is none; the first write does the same.</summary>
     /// <exception cref="SigstoreException">MalformedLayout: the directory holds other things.</exception>
     public Task CreateAsync(CancellationToken cancel) => _files.CreateAsync(cancel);

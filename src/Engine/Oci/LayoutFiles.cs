@@ -84,7 +84,7 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
         }
     }
 
-    /// <summary>Replaces a file as a whole: readers see the old or the new one, also when the writer is killed.</summary>
+    /// <summary>Replaces a file as a whole: readers see the old or the new one, even if the writer is killed.</summary>
     public static Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
         WriteAsync(path, (stream, c) => stream.WriteAsync(content, c).AsTask(), cancel);
 
@@ -273,6 +273,6 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
     // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION; EWOULDBLOCK of Linux and of macOS.
     private static bool IsHeld(IOException e) => (uint)e.HResult is 0x80070020 or 0x80070021 or 11 or 35;
 
-    private static SigstoreException Unavailable(string path, Exception e) => new(
+    public static SigstoreException Unavailable(string path, Exception e) => new(
         SigstoreErrorCode.FileUnavailable, $"{path} cannot be read or written: {e.Message}", e);
 }

@@ -47,6 +47,10 @@ internal sealed class LayoutReferrers(LayoutFiles files)
                 : throw new SigstoreException(
                     SigstoreErrorCode.LimitExceeded, $"{subject} has more than {Limits.Referrers} referrers.");
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw LayoutFiles.Unavailable(files.Directory, e);
+        }
         finally
         {
             _gate.Release();
@@ -56,7 +60,8 @@ internal sealed class LayoutReferrers(LayoutFiles files)
     private static DateTime Changed(string folder)
     {
         DirectoryInfo info = new(folder);
-        return (info.ResolveLinkTarget(returnFinalTarget: true) ?? info).LastWriteTimeUtc;
+        FileSystemInfo? target = info.LinkTarget is null ? info : info.ResolveLinkTarget(returnFinalTarget: true);
+        return (target ?? info).LastWriteTimeUtc;
     }
 
     private async Task ScanAsync(CancellationToken cancel)

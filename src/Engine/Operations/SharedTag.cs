@@ -55,6 +55,8 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
                 }
             }
 
+            // Writers that lost together would look together and lose together again.
+            await Task.Delay(window * Random.Shared.NextDouble(), clock, cancel).ConfigureAwait(false);
             window = Clamp(window * (1 + Random.Shared.NextDouble()));
         }
 

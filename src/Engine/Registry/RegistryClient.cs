@@ -19,6 +19,8 @@ internal sealed class RegistryClient : IImageStore
         _listings = new RegistryListings(_repository);
     }
 
+    public RegistryConnection Connection => _repository.Connection;
+
     public string Registry => _repository.Registry;
 
     public string Repository => _repository.Name;

@@ -8,6 +8,7 @@ namespace SigstorePS.Tests.Oci;
 public sealed class GoldenLayoutTests
 {
     private const string Image = "sha256:cdd8b5440bf08dd1d69880e1b94ea88b715908337d94e21d0656c0dd53aa2fe3";
+    private const string Other = "sha256:356ac36fcda6ab106c0629856ed5135f60702dd20ef7b6ef3769c875fd261dbb";
     private const string Index = "sha256:32cebc20bc9155a0fda35becf75aa157c1157bfd3a67ae6c9126c0d56b018add";
 
     [Theory]
@@ -25,13 +26,13 @@ public sealed class GoldenLayoutTests
     [InlineData("tampered/images/new-good", Image, "", 1)]
     [InlineData("tampered/images/new-layer-mediatype", Image, "", 1)]
     [InlineData("tampered/images/new-manifest-artifacttype", Image, "", 1)]
-    [InlineData("tampered/images/new-other-image", Image, "", 1)]
+    [InlineData("tampered/images/new-other-image", Other, "", 1)]
     [InlineData("tampered/images/new-predicate-annotation", Image, "", 1)]
     [InlineData("tampered/images/new-sig-flipped", Image, "", 1)]
     [InlineData("tampered/images/old-good", Image, "sig", 0)]
     [InlineData("tampered/images/old-layer-mediatype", Image, "sig", 0)]
-    [InlineData("tampered/images/old-other-image", Image, "sig", 0)]
-    [InlineData("tampered/images/old-payload-rewritten", Image, "sig", 0)]
+    [InlineData("tampered/images/old-other-image", Other, "sig", 0)]
+    [InlineData("tampered/images/old-payload-rewritten", Other, "sig", 0)]
     [InlineData("tampered/images/old-sig-flipped", Image, "sig", 0)]
     [InlineData("tampered/images/old-sig-missing", Image, "sig", 0)]
     public async Task The_only_image_and_all_that_belongs_to_it_is_found(

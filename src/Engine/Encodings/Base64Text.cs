@@ -4,7 +4,7 @@ namespace SigstorePS.Encodings;
 /// Base64 as proto3 JSON asks readers to take it: standard or URL-safe alphabet, padded or not (RFC 4648 sections 4
 /// and 5). Blanks, line breaks and stray bits at the end are refused: they would give one value many spellings.
 /// </summary>
-internal static class Base64
+internal static class Base64Text
 {
     /// <exception cref="FormatException">The text is not base64.</exception>
     public static byte[] Decode(string text)

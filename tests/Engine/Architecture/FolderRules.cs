@@ -1,0 +1,76 @@
+namespace SigstorePS.Tests.Architecture;
+
+/// <summary>Who may import whom. No arrow points up, and what dials does not know what else dials.</summary>
+internal static class FolderRules
+{
+    /// <summary>Wires everything together, so it may know everything, and only cmdlets may know it.</summary>
+    public static readonly string[] CompositionTypes = ["SigstoreEngine", "SigstoreOptions"];
+
+    private const string Base = "Crypto Encodings";
+
+    // A bundle holds an envelope, a statement and the subject of an image; it is the one format made of the others.
+    private const string Formats = "Oci Dsse InToto Bundles Transparency Trust";
+    private const string Clients = "Registry Fulcio Rekor Timestamp Tuf Oidc Keys";
+
+    /// <summary>
+    /// Folder of src/Engine to the folders it may name. Every folder that exists must be here. "Keys:ISigner" allows
+    /// that one type of the folder.
+    /// </summary>
+    public static readonly Dictionary<string, string> Engine = new()
+    {
+        ["Crypto"] = "Encodings",
+        ["Encodings"] = "",
+        ["Oci"] = Base,
+        ["Dsse"] = Base,
+        ["InToto"] = Base,
+        ["Transparency"] = Base,
+        ["Trust"] = Base,
+        ["Bundles"] = $"{Base} Oci Dsse InToto Transparency",
+        ["Http"] = Base,
+        ["Registry"] = $"{Base} Http Oci",
+        ["Fulcio"] = $"{Base} Http Bundles Transparency Trust",
+        ["Rekor"] = $"{Base} Http Bundles Transparency Trust",
+        ["Timestamp"] = $"{Base} Http Bundles Trust",
+        ["Tuf"] = $"{Base} Http Trust",
+        ["Oidc"] = $"{Base} Http",
+        ["Keys"] = $"{Base} Http",
+
+        // In the root namespace, so anybody may name a result; a result names nothing but the signer a key holds.
+        ["Results"] = "Keys:ISigner",
+        ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys",
+        ["Verification"] = $"{Base} {Formats}",
+        ["Operations"] = $"{Base} {Formats} {Clients} Http Signing Verification",
+    };
+
+    /// <summary>What src/Cmdlets may name of the engine, beside its root.</summary>
+    public const string Cmdlets =
+        "Operations Verification:VerificationPolicy Keys:ISigner,KeyReference,KeyAccess "
+        + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest";
+
+    /// <summary>Calls that have one place or none: pattern over the code, where it is looked for, where it may stand, why.</summary>
+    public static readonly (string Pattern, string In, string Except, string Why)[] Banned =
+    [
+        (@"\bConsole\s*\.", "", "", "bypasses redirection, transcripts and remoting"),
+        (@"\bDateTime(Offset)?\s*\.\s*(Utc)?(Now|Today)\b", "", "", "use TimeProvider"),
+        (@"\bEnvironment\s*\.\s*CurrentDirectory|\bDirectory\s*\.\s*GetCurrentDirectory", "", "", "not $PWD"),
+        (@"\bEnvironment\s*\.\s*(Exit|FailFast)\b", "", "", "ends the user's session"),
+        (@"\.\s*Result\b(?!\s*[({=])|\.\s*Wait\s*\(|\.\s*GetAwaiter\s*\(", "", "Cmdlets/Common/", "blocks on a task"),
+        (@"\bThread\s*\.\s*Sleep\b", "", "", "blocks"),
+        (@"\bnew\s+(HttpClient|SocketsHttpHandler|HttpClientHandler)\b", "", "Engine/Http/", "one handler"),
+        (@"\b(HttpClient|SocketsHttpHandler|HttpClientHandler)\s+\w+\s*=\s*new\b", "", "Engine/Http/", "one handler"),
+        (@"\bCultureInfo\s*\.\s*Current(UI)?Culture\b", "", "", "ordinal and invariant only"),
+        (@"\bnew\s+ErrorRecord\b|\bErrorRecord\s+\w+\s*=\s*new\b", "", "Cmdlets/Common/ErrorRecords.cs", "one factory"),
+        (@"\bPath\s*\.\s*GetFullPath\b", "Cmdlets/", "", "uses the process directory, not $PWD"),
+        (@"\bNotImplementedException\b", "", "", "unfinished"),
+        (@"\bSystem\s*\.\s*Management\s*\.\s*Automation\b", "Engine/", "", "the engine knows no PowerShell"),
+        (@"\bSystem\s*\.\s*Net\s*\.\s*(Http|Sockets)\b", "Cmdlets/", "", "a cmdlet opens no socket"),
+        (@"\bSystem\s*\.\s*Text\s*\.\s*Json\b", "Cmdlets/", "", "a cmdlet parses no wire format"),
+        (@"\bSystem\s*\.\s*Net\b", "Engine/Verification/", "", "verification dials nobody"),
+    ];
+
+    /// <summary>The folders of one line of the table, each with the types allowed of it, or none for all.</summary>
+    public static Dictionary<string, string[]> Parse(string line) =>
+        line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static entry => entry.Split(':'))
+            .ToDictionary(static e => e[0], static e => e.Length == 1 ? [] : e[1].Split(','));
+}

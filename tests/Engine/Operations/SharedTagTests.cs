@@ -1,0 +1,90 @@
+using System.Text;
+using SigstorePS.Crypto;
+using SigstorePS.Oci;
+using SigstorePS.Operations;
+using SigstorePS.Support;
+
+namespace SigstorePS.Tests.Operations;
+
+public sealed class SharedTagTests
+{
+    private const string Tag = "sha256-x";
+
+    [Fact]
+    public async Task Writers_on_many_machines_all_keep_their_entry()
+    {
+        MemoryStore.Contents contents = new() { Latency = TimeSpan.FromMilliseconds(8) };
+        Descriptor[] entries = [.. Enumerable.Range(0, 48).Select(Entry)];
+        MemoryStore[] machines = [.. Enumerable.Range(0, 12).Select(m => new MemoryStore(contents, $"machine {m}"))];
+
+        await Task.WhenAll(entries.Select((e, i) => AddAsync(machines[i % machines.Length], e)));
+
+        Manifest index = contents.Manifests[Tag];
+        Assert.Equal(
+            entries.Select(static e => e.Digest.Hex).Order(), index.Manifests.Select(static m => m.Digest.Hex).Order());
+        Assert.True(contents.Puts > entries.Length, "nobody was ever overwritten: the test met no race");
+    }
+
+    [Fact]
+    public async Task An_entry_that_others_keep_dropping_is_reported_lost()
+    {
+        MemoryStore.Contents contents = new();
+        MemoryStore store = new(contents, "a");
+        SharedTag tag = new(store, Tag, new FastClock());
+        int writes = 0;
+
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => tag.MergeAsync(
+            (_, _) => Task.FromResult<MergedManifest?>(new MergedManifest(
+                FallbackIndex.With(null, Entry(writes++)), MediaTypes.OciIndex)),
+            static _ => false, CancellationToken.None));
+
+        Assert.Equal(SigstoreErrorCode.SignatureLost, e.Code);
+        Assert.Equal(Limits.MergeAttempts, writes);
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_there_is_not_written_again()
+    {
+        MemoryStore.Contents contents = new();
+        MemoryStore store = new(contents, "a");
+        Assert.Equal(1, await AddAsync(store, Entry(1)));
+        Assert.Equal(0, await AddAsync(store, Entry(1)));
+        Assert.Equal(1, contents.Puts);
+    }
+
+    [Fact]
+    public async Task Unknown_members_and_entries_of_others_survive()
+    {
+        MemoryStore.Contents contents = new();
+        MemoryStore store = new(contents, "a");
+        byte[] strange = Encoding.UTF8.GetBytes(
+            "{\"schemaVersion\":2,\"mediaType\":\"" + MediaTypes.OciIndex + "\",\"x-extra\":[1],\"manifests\":[{"
+            + "\"mediaType\":\"" + MediaTypes.OciManifest + "\",\"digest\":\"" + Entry(7).Digest + "\",\"size\":1,"
+            + "\"vendor\":true}]}");
+        contents.Manifests[Tag] = Manifest.Parse(strange);
+
+        await AddAsync(store, Entry(1));
+
+        string text = Encoding.UTF8.GetString(contents.Manifests[Tag].Content.Span);
+        Assert.Contains("\"x-extra\":[1]", text, StringComparison.Ordinal);
+        Assert.Contains("\"vendor\":true", text, StringComparison.Ordinal);
+        Assert.Equal(2, contents.Manifests[Tag].Manifests.Count);
+    }
+
+    private static Task<int> AddAsync(MemoryStore store, Descriptor entry) =>
+        new SharedTag(store, Tag, TimeProvider.System).MergeAsync(
+            (present, _) => Task.FromResult(
+                FallbackIndex.Holds(present, entry.Digest) ? null
+                : new MergedManifest(FallbackIndex.With(present, entry), MediaTypes.OciIndex)),
+            present => FallbackIndex.Holds(present, entry.Digest), CancellationToken.None);
+
+    private static Descriptor Entry(int number) =>
+        new(MediaTypes.OciManifest, Digest.Sha256(BitConverter.GetBytes(number)), 100);
+
+    /// <summary>Delays that are over at once.</summary>
+    private sealed class FastClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using SigstorePS.Crypto;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Support;
+
+/// <summary>
+/// A registry in memory, without compare-and-swap and, like the common ones, with time between a request and its
+/// effect. Several stores over one <see cref="Contents"/> with different keys stand for clients on different machines.
+/// </summary>
+internal sealed class MemoryStore(MemoryStore.Contents contents, string machine) : IImageStore
+{
+    public string Registry => "memory.test";
+
+    public string Repository => "app";
+
+    public string Key { get; } = $"memory.test/app on {machine} {Guid.NewGuid()}";
+
+    public Task<Descriptor?> ResolveAsync(string tagOrDigest, CancellationToken cancel) =>
+        Later(() => Find(tagOrDigest)?.Descriptor, cancel);
+
+    public Task<Manifest?> GetManifestAsync(string tagOrDigest, CancellationToken cancel) =>
+        Later(() => Find(tagOrDigest), cancel);
+
+    public Task<byte[]> ReadBlobAsync(Descriptor blob, long limit, CancellationToken cancel) =>
+        Later(() => contents.Blobs[blob.Digest.ToString()], cancel);
+
+    public Task WriteBlobAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
+        Later(() => contents.Blobs[digest.ToString()] = content.ToArray(), cancel);
+
+    public Task WriteBlobAsync(Digest digest, Func<Stream> open, long length, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public async Task<PutOutcome> PutManifestAsync(
+        string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,
+        CancellationToken cancel)
+    {
+        await Later(() => contents.Manifests[tagOrDigest] = Manifest.Parse(content.ToArray(), mediaType), cancel);
+        Interlocked.Increment(ref contents.Puts);
+        return PutOutcome.Written;
+    }
+
+    public Task<bool> DeleteManifestAsync(Digest digest, CancellationToken cancel) =>
+        Later(() => contents.Manifests.TryRemove(digest.ToString(), out _), cancel);
+
+    public Task<bool> DeleteTagAsync(string tag, CancellationToken cancel) =>
+        Later(() => contents.Manifests.TryRemove(tag, out _), cancel);
+
+    public async IAsyncEnumerable<string> ListTagsAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        await Task.Yield();
+        foreach (string tag in contents.Manifests.Keys.Where(static k => !k.Contains(':', StringComparison.Ordinal)))
+        {
+            yield return tag;
+        }
+    }
+
+    public Task<ReferrerListing> ListReferrersAsync(Digest subject, CancellationToken cancel) =>
+        Task.FromResult(ReferrerListing.Unsupported);
+
+    private Manifest? Find(string tagOrDigest) => contents.Manifests.GetValueOrDefault(tagOrDigest);
+
+    private async Task<T> Later<T>(Func<T> effect, CancellationToken cancel)
+    {
+        if (contents.Latency > TimeSpan.Zero)
+        {
+            await Task.Delay(contents.Latency * Random.Shared.NextDouble(), cancel);
+        }
+
+        T result = effect();
+        if (contents.Latency > TimeSpan.Zero)
+        {
+            await Task.Delay(contents.Latency * Random.Shared.NextDouble(), cancel);
+        }
+
+        return result;
+    }
+
+    internal sealed class Contents
+    {
+        public int Puts;
+
+        public TimeSpan Latency { get; init; }
+
+        public ConcurrentDictionary<string, Manifest> Manifests { get; } = [];
+
+        public ConcurrentDictionary<string, byte[]> Blobs { get; } = [];
+    }
+}
