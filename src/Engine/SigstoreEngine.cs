@@ -18,7 +18,9 @@ internal sealed class SigstoreEngine : IDisposable
     {
         Options = options;
         _transport = new HttpTransport(new HttpOptions { Clock = options.Clock });
-        Registries = new RegistryConnections(_transport, new CredentialStore());
+        Credentials = new CredentialStore(
+            new CredentialEnvironment(options.Environment, options.Home), options.Clock);
+        Registries = new RegistryConnections(_transport, Credentials);
         HttpChannel keys = _transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
         Keys = KeyOperations.Create((url, cancel) => FetchKeyAsync(keys, url, cancel));
@@ -29,6 +31,8 @@ internal sealed class SigstoreEngine : IDisposable
     }
 
     public SigstoreOptions Options { get; }
+
+    public CredentialStore Credentials { get; }
 
     public RegistryConnections Registries { get; }
 

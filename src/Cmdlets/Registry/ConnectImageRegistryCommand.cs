@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SigstorePS.Oci;
+using SigstorePS.Operations;
 using SigstorePS.Registry;
 
 namespace SigstorePS.Commands;
@@ -25,6 +26,8 @@ public sealed class ConnectImageRegistryCommand : RegistryCmdlet
     /// <summary>Emits what is remembered.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    private RegistryLogins Logins => new(Engine.Registries, Engine.Credentials);
 
     private protected override void Begin()
     {
@@ -52,10 +55,10 @@ public sealed class ConnectImageRegistryCommand : RegistryCmdlet
             text,
             async cancel =>
             {
-                await Engine.Logins.CheckAsync(host.Registry, access, cancel).ConfigureAwait(false);
+                await Logins.CheckAsync(host.Registry, access, cancel).ConfigureAwait(false);
                 if (Persist)
                 {
-                    await Engine.Logins.StoreAsync(host.Registry, access.Credential!, cancel).ConfigureAwait(false);
+                    await Logins.StoreAsync(host.Registry, access.Credential!, cancel).ConfigureAwait(false);
                 }
 
                 return access;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
@@ -33,11 +34,7 @@ public sealed class DisconnectImageRegistryCommand : SigstoreCmdlet
         Engine.Registries.Forget();
         if (Persist)
         {
-            Await(async cancel =>
-            {
-                await Engine.Logins.EraseAsync(registry, cancel).ConfigureAwait(false);
-                return true;
-            });
+            Await(cancel => new RegistryLogins(Engine.Registries, Engine.Credentials).EraseAsync(registry, cancel));
         }
 
         WriteVerbose(known ? $"Disconnected from {registry}." : $"There was no session with {registry}.");

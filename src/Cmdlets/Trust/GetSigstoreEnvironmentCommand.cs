@@ -44,7 +44,7 @@ public sealed class GetSigstoreEnvironmentCommand : SigstoreCmdlet
         yield return Version(".NET", RuntimeInformation.FrameworkDescription, "The runtime");
         yield return Version("OS", RuntimeInformation.OSDescription, "The operating system");
         string packs = Path.Combine(Path.GetDirectoryName(engine.Location)!, "providers");
-        foreach (string pack in Directory.Exists(packs) ? Directory.GetDirectories(packs).Order() : [])
+        foreach (string pack in Directory.Exists(packs) ? Directory.GetDirectories(packs) : [])
         {
             string name = Path.GetFileName(pack);
             string assembly = Path.Combine(pack, $"SigstorePS.{name}.dll");

@@ -23,8 +23,10 @@ internal sealed class RegistryLogins(RegistryConnections registries, CredentialS
         }
     }
 
-    public Task StoreAsync(string registry, NetworkCredential credential, CancellationToken cancel) =>
+    /// <summary>Keeps the credentials; the file or the helper that has them now.</summary>
+    public Task<string> StoreAsync(string registry, NetworkCredential credential, CancellationToken cancel) =>
         credentials.StoreAsync(registry, credential.UserName, credential.Password, cancel);
 
-    public Task EraseAsync(string registry, CancellationToken cancel) => credentials.EraseAsync(registry, cancel);
+    /// <summary>Erases the credentials; false when there were none.</summary>
+    public Task<bool> EraseAsync(string registry, CancellationToken cancel) => credentials.EraseAsync(registry, cancel);
 }
