@@ -431,6 +431,7 @@ public sealed class ImageLayoutTests : IDisposable
         byte[] one = ManifestOf("one");
         byte[] two = ManifestOf("two");
         TagState none = new(null, null);
+        Assert.True(layout.ComparesBeforePut);
         Assert.Equal(PutOutcome.Written, await PutAsync(layout, "v1", one, none));
         Assert.Equal(PutOutcome.Conflict, await PutAsync(layout, "v1", two, none));
         Assert.Equal(PutOutcome.Conflict, await PutAsync(layout, "v1", two, new TagState(Digest.Sha256(two), null)));
