@@ -51,7 +51,7 @@ internal static partial class AboutTopic
             }
             else if (line.StartsWith('|'))
             {
-                table.Add([.. line.Trim('|', ' ').Split(" | ").Select(static c => Plain(c.Trim()))]);
+                table.Add([.. Bar().Split(line.Trim('|', ' ')).Select(static c => Plain(c.Trim()))]);
             }
             else if (line.Trim().Length == 0)
             {
@@ -95,7 +95,7 @@ internal static partial class AboutTopic
     /// <summary>Columns where they fit, else each row as a term with its explanations below.</summary>
     private static void WriteTable(StringBuilder text, List<string[]> table)
     {
-        string[][] rows = [.. table.Where(static r => !r.All(static c => c.Length > 0 && c.All(static x => x is '-' or ':')))];
+        string[][] rows = [.. table.Where(static r => !r.All(static c => c.Trim('-', ':').Length == 0))];
         if (rows.Length == 0)
         {
             return;
@@ -107,7 +107,8 @@ internal static partial class AboutTopic
         {
             foreach (string[] row in rows)
             {
-                text.Append((Indent + string.Join("  ", row.Select((c, i) => c.PadRight(widths[i])))).TrimEnd()).Append('\n');
+                string columns = string.Join("  ", row.Select((c, i) => c.PadRight(widths[i])));
+                text.Append((Indent + columns).TrimEnd()).Append('\n');
             }
 
             return;
@@ -151,6 +152,9 @@ internal static partial class AboutTopic
 
     [GeneratedRegex(@"^\s*([-*]|\d+\.)\s+")]
     private static partial Regex ListMark();
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Bar();
 
     [GeneratedRegex(@"\[([^\]]+)\]\(([^)]+)\)")]
     private static partial Regex Link();

@@ -8,7 +8,7 @@ internal static class Benchmark
     public static int Run(Options options)
     {
         ModuleBuild build = new(options);
-        _ = build.Run(everything: false);
+        build.Run(everything: false);
         build.Compile(Checkout.At("bench", "Bench.csproj"));
         string program = Path.Combine(Checkout.Binaries("Bench", options.Configuration), "Bench.dll");
         return Command.Run(Command.Dotnet, [program, .. options.Rest], Limit, ModuleVariables(options));

@@ -22,11 +22,15 @@ internal static class Checkout
     public static string TemporaryFolder(string purpose) =>
         Directory.CreateTempSubdirectory($"sigstoreps {purpose} ").FullName;
 
+    /// <summary>Every file in and below a folder, always in the same order.</summary>
+    public static IReadOnlyList<string> Files(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
     /// <summary>Copies a tree; <paramref name="target"/> must not exist or be empty.</summary>
     public static void Copy(string source, string target)
     {
         Directory.CreateDirectory(target);
-        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        foreach (string file in Files(source))
         {
             string copy = Path.Combine(target, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
@@ -46,7 +50,8 @@ internal static class Checkout
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BuildFailure($"cannot remove {folder}: {error.Message} (is the module loaded in a PowerShell session?)");
+            throw new BuildFailure(
+                $"cannot remove {folder}: {error.Message} (is the module loaded in a PowerShell session?)");
         }
     }
 

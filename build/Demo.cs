@@ -7,7 +7,7 @@ internal static class Demo
 
     public static int Run(Options options)
     {
-        _ = new ModuleBuild(options).Run(everything: false);
+        new ModuleBuild(options).Run(everything: false);
         string folder = Checkout.TemporaryFolder("demo");
         try
         {

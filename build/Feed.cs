@@ -29,7 +29,7 @@ internal sealed record Feed(string BouncyCastlePackage, string? CrossgenDirector
         feed.Save(key);
         if (feed.IsFallback)
         {
-            Console.WriteLine($"feed: no {Preferred} here, so the BouncyCastle pack is built with {Fallback} (not for release)");
+            Console.WriteLine($"feed: no {Preferred} here; the BouncyCastle pack uses {Fallback} (not for release)");
         }
 
         if (feed.CrossgenDirectory is null)
@@ -73,9 +73,8 @@ internal sealed record Feed(string BouncyCastlePackage, string? CrossgenDirector
 
         // NU1101: no source has the package. NU1102: none has that version. Anything else is a feed that does not
         // work, and falling back to a deprecated package because of that would be wrong.
-        return output.Contains("NU1101", StringComparison.Ordinal) || output.Contains("NU1102", StringComparison.Ordinal)
-            ? false
-            : throw new BuildFailure($"cannot restore packages:\n{output}");
+        bool absent = Array.Exists(["NU1101", "NU1102"], code => output.Contains(code, StringComparison.Ordinal));
+        return absent ? false : throw new BuildFailure($"cannot restore packages:\n{output}");
     }
 
     private static (int ExitCode, string Output) Restore(string question, string package) =>

@@ -21,9 +21,11 @@ internal static class HelpPages
         Dictionary<string, string> pages = new(StringComparer.Ordinal);
         foreach (string topic in Directory.EnumerateFiles(Source, "about_*.md"))
         {
-            pages[Path.GetFileNameWithoutExtension(topic) + ".help.txt"] = AboutTopic.FromMarkdown(File.ReadAllText(topic));
+            string page = Path.GetFileNameWithoutExtension(topic) + ".help.txt";
+            pages[page] = AboutTopic.FromMarkdown(File.ReadAllText(topic));
         }
 
+        int topics = pages.Count;
         int commands = Directory.EnumerateFiles(Source, "*-*.md").Count();
         if (PowerShellHost.Find(options, out string reason) is { } host && host.Tools.ContainsKey(PlatyPS))
         {
@@ -32,12 +34,12 @@ internal static class HelpPages
                 pages[CommandHelp] = ExportCommandHelp(host);
             }
 
-            Console.WriteLine($"help: {commands} cmdlet pages, {pages.Keys.Count(static p => p != CommandHelp)} about topics");
+            Console.WriteLine($"help: {commands} cmdlet pages, {topics} about topics");
         }
         else
         {
             reason = reason.Length == 0 ? $"no {PlatyPS}" : reason;
-            Console.WriteLine($"help: {pages.Count} about topics only, {commands} cmdlet pages left as they are ({reason})");
+            Console.WriteLine($"help: {topics} about topics; {commands} cmdlet pages left as they are ({reason})");
         }
 
         return options.Check ? Compare(pages) : Write(pages);
@@ -57,7 +59,8 @@ internal static class HelpPages
 
             string[] made = Directory.GetFiles(folder, "*-Help.xml", SearchOption.AllDirectories);
             return made.Length == 1 ? Normalise(File.ReadAllText(made[0]))
-                : throw new BuildFailure($"PlatyPS made {made.Length} help files instead of one: the pages name several in 'external help file'");
+                : throw new BuildFailure(
+                    $"PlatyPS made {made.Length} help files, not one: look at 'external help file' in the pages");
         }
         finally
         {
@@ -84,7 +87,8 @@ internal static class HelpPages
                     || Normalise(File.ReadAllText(Path.Combine(Target, p.Key))) != p.Value)
                 .Select(static p => p.Key),
         ];
-        return stale.Length == 0 ? 0 : throw new BuildFailure($"stale in Module/en-US: {string.Join(", ", stale)}; run the word help");
+        return stale.Length == 0 ? 0
+            : throw new BuildFailure($"stale in Module/en-US: {string.Join(", ", stale)}; run the word help");
     }
 
     private static string Normalise(string text) => text.TrimStart('\uFEFF').ReplaceLineEndings("\n").TrimEnd() + "\n";

@@ -7,17 +7,25 @@ internal sealed class ModuleBuild(Options options)
 {
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Compiles, then lays out. <paramref name="everything"/> compiles tests and benchmarks as well.</summary>
-    public Feed Run(bool everything)
+    /// <summary>
+    /// Compiles, and lays the module out with native code for this machine where the feed serves the compiler for it.
+    /// <paramref name="everything"/> compiles tests and benchmarks as well.
+    /// </summary>
+    public void Run(bool everything)
     {
         Stopwatch clock = Stopwatch.StartNew();
         Feed feed = Feed.Read();
         Compile(everything ? Checkout.Solution : Checkout.At("src", "Cmdlets", "Cmdlets.csproj"));
-        bool native = LayOut(feed);
+        LayOut(Checkout.Module);
+        bool native = options.Configuration == "Release" && feed.CrossgenDirectory is not null;
+        if (native)
+        {
+            new ReadyToRun(feed).CompileAll(Path.Combine(Checkout.Module, "bin"));
+        }
+
         string code = native ? "ReadyToRun" : "IL only";
         string version = ModuleManifest.Read().PackageVersion;
         Console.WriteLine($"build: out/Sigstore {version} ({code}), {clock.Elapsed.TotalSeconds:0.0} s");
-        return feed;
     }
 
     /// <summary>Compiles one project of the checkout, without the module around it.</summary>
@@ -34,32 +42,21 @@ internal sealed class ModuleBuild(Options options)
         }
     }
 
-    /// <summary>Returns whether the assemblies hold native code.</summary>
-    private bool LayOut(Feed feed)
+    /// <summary>What was compiled, as it ships, without native code.</summary>
+    public void LayOut(string module)
     {
-        string module = Checkout.Module;
         Checkout.Remove(module);
         Checkout.Copy(Checkout.At("Module"), module);
+        File.Copy(Checkout.At("LICENSE"), Path.Combine(module, "LICENSE"));
 
         string bin = Path.Combine(module, "bin");
         string compiled = Checkout.Binaries("Cmdlets", options.Configuration);
         Directory.CreateDirectory(bin);
-        File.Copy(Path.Combine(compiled, "SigstorePS.dll"), Path.Combine(bin, "SigstorePS.dll"));
-        File.Copy(Path.Combine(compiled, "SigstorePS.Engine.dll"), Path.Combine(bin, "SigstorePS.Engine.dll"));
+        foreach (string assembly in (string[])["SigstorePS.dll", "SigstorePS.Engine.dll"])
+        {
+            File.Copy(Path.Combine(compiled, assembly), Path.Combine(bin, assembly));
+        }
+
         Checkout.Copy(Path.Combine(compiled, "providers"), Path.Combine(bin, "providers"));
-        File.Copy(Checkout.At("LICENSE"), Path.Combine(module, "LICENSE"));
-
-        if (feed.CrossgenDirectory is null || feed.PowerShellStandard is null || options.Configuration != "Release")
-        {
-            return false;
-        }
-
-        ReadyToRun compiler = new(feed.CrossgenDirectory, feed.PowerShellStandard);
-        foreach (string assembly in Directory.EnumerateFiles(bin, "SigstorePS*.dll", SearchOption.AllDirectories))
-        {
-            compiler.Compile(assembly, bin);
-        }
-
-        return true;
     }
 }

@@ -31,7 +31,8 @@ internal sealed record Options
         Queue<string> left = new(arguments);
         while (left.TryDequeue(out string? argument))
         {
-            string Value() => left.TryDequeue(out string? value) ? value : throw new BuildFailure($"{argument} needs a value");
+            string Value() =>
+                left.TryDequeue(out string? value) ? value : throw new BuildFailure($"{argument} needs a value");
             options = argument switch
             {
                 "--configuration" or "-c" => options with { Configuration = Value() },
@@ -43,7 +44,7 @@ internal sealed record Options
                 "--" => options with { Rest = Drain(left) },
                 "-h" or "--help" or "-?" => options with { Word = "" },
                 _ when argument.StartsWith('-') || options.Word.Length > 0 =>
-                    throw new BuildFailure($"'{argument}' is not known here; run the script without arguments to see what is"),
+                    throw new BuildFailure($"'{argument}' is not known; run the script alone to see what is"),
                 _ => options with { Word = argument },
             };
         }

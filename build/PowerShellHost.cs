@@ -20,7 +20,8 @@ internal sealed record PowerShellHost(string Program, IReadOnlyList<string> Pref
 
         if (options.PowerShell is { } told)
         {
-            return Probe(told, [], out reason) ?? throw new BuildFailure($"{told} is no PowerShell {Oldest} or later: {reason}");
+            return Probe(told, [], out reason)
+                ?? throw new BuildFailure($"{told} is no PowerShell {Oldest} or later: {reason}");
         }
 
         PowerShellHost? found = Probe("pwsh", [], out reason);

@@ -37,7 +37,7 @@ internal static class Program
                 case "test":
                     return TestRun.Run(options);
                 case "build":
-                    _ = new ModuleBuild(options).Run(everything: false);
+                    new ModuleBuild(options).Run(everything: false);
                     return 0;
                 case "pack":
                     Package.Make(options);
@@ -67,7 +67,7 @@ internal static class Program
     {
         Checkout.Remove(Checkout.At("out"));
         string own = typeof(Program).Assembly.GetName().Name!;
-        foreach (string folder in Directory.Exists(Checkout.Artifacts) ? Directory.GetDirectories(Checkout.Artifacts) : [])
+        foreach (string folder in Directory.GetDirectories(Checkout.Artifacts))
         {
             foreach (string project in Directory.GetDirectories(folder).Where(p => Path.GetFileName(p) != own))
             {

@@ -4,15 +4,24 @@ using System.Security.Cryptography;
 namespace SigstorePS.Build;
 
 /// <summary>
-/// Adds native code for this platform to our own assemblies, so that importing them compiles nothing. The IL stays in:
-/// any other platform ignores the native part. A library of somebody else ships as they published it.
+/// Adds native code for this machine to our own assemblies, so that importing them compiles nothing. The runtime of any
+/// other platform refuses such a file (0x8007000B, tried), so a package for everybody is made without this step.
+/// A library of somebody else stays as they published it.
 /// </summary>
-internal sealed class ReadyToRun(string crossgenDirectory, string powerShellStandard)
+internal sealed class ReadyToRun(Feed feed)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    /// <summary>Replaces <paramref name="assembly"/>; <paramref name="bin"/> holds the assemblies it was built against.</summary>
-    public void Compile(string assembly, string bin)
+    /// <summary>Replaces our assemblies in and below <paramref name="bin"/>.</summary>
+    public void CompileAll(string bin)
+    {
+        foreach (string assembly in Directory.EnumerateFiles(bin, "SigstorePS*.dll", SearchOption.AllDirectories))
+        {
+            Compile(assembly, bin);
+        }
+    }
+
+    private void Compile(string assembly, string bin)
     {
         byte[] il = File.ReadAllBytes(assembly);
         string cached = Checkout.At("artifacts", "r2r", Convert.ToHexStringLower(SHA256.HashData(il))[..32] + ".dll");
@@ -31,15 +40,17 @@ internal sealed class ReadyToRun(string crossgenDirectory, string powerShellStan
     {
         string name = OperatingSystem.IsWindows() ? "crossgen2.exe" : "crossgen2";
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        string powerShell = Path.Combine(feed.PowerShellStandard!, "lib", "netstandard2.0");
         string[] arguments =
         [
             assembly, "--out", made, "-O",
             "--reference", Path.Combine(framework, "*.dll"),
             "--reference", Path.Combine(bin, "SigstorePS*.dll"),
             "--reference", Path.Combine(Path.GetDirectoryName(assembly)!, "*.dll"),
-            "--reference", Path.Combine(powerShellStandard, "lib", "netstandard2.0", "System.Management.Automation.dll"),
+            "--reference", Path.Combine(powerShell, "System.Management.Automation.dll"),
         ];
-        (int exitCode, string output) = Command.Capture(Path.Combine(crossgenDirectory, name), arguments, Limit);
+        string crossgen = Path.Combine(feed.CrossgenDirectory!, name);
+        (int exitCode, string output) = Command.Capture(crossgen, arguments, Limit);
         if (exitCode != 0 || !HasNativeCode(made))
         {
             throw new BuildFailure($"crossgen failed for {Path.GetFileName(assembly)}:\n{output}");

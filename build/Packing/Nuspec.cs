@@ -2,14 +2,15 @@ using System.Xml.Linq;
 
 namespace SigstorePS.Build.Packing;
 
-/// <summary>The parts of a NuGet package that are not the module: what PowerShellGet and PSResourceGet look for.</summary>
+/// <summary>The parts of a NuGet package beside the module: what PowerShellGet and PSResourceGet read.</summary>
 internal static class Nuspec
 {
     public const string Relationships =
         """
         <?xml version="1.0" encoding="utf-8"?>
         <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
-          <Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/Sigstore.nuspec" Id="R1" />
+          <Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest"
+                        Target="/Sigstore.nuspec" Id="R1" />
         </Relationships>
 
         """;
@@ -40,7 +41,7 @@ internal static class Nuspec
 
     public static string ContentTypes(string module)
     {
-        IEnumerable<string> extensions = Directory.EnumerateFiles(module, "*", SearchOption.AllDirectories)
+        IEnumerable<string> extensions = Checkout.Files(module)
             .Select(static f => Path.GetExtension(f).TrimStart('.').ToLowerInvariant())
             .Where(static e => e.Length > 0)
             .Append("nuspec").Append("json")
@@ -49,9 +50,7 @@ internal static class Nuspec
             Types + "Types",
             Default("rels", "application/vnd.openxmlformats-package.relationships+xml"),
             extensions.Select(static e => Default(e, "application/octet")),
-            Directory.EnumerateFiles(module, "*", SearchOption.AllDirectories)
-                .Where(static f => Path.GetExtension(f).Length == 0)
-                .Order(StringComparer.Ordinal)
+            Checkout.Files(module).Where(static f => Path.GetExtension(f).Length == 0)
                 .Select(f => new XElement(
                     Types + "Override",
                     new XAttribute("PartName", "/" + Path.GetRelativePath(module, f).Replace('\\', '/')),
@@ -61,5 +60,6 @@ internal static class Nuspec
     private static XElement Default(string extension, string type) =>
         new(Types + "Default", new XAttribute("Extension", extension), new XAttribute("ContentType", type));
 
-    private static string Text(XElement root) => $"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{root}\n".ReplaceLineEndings("\n");
+    private static string Text(XElement root) =>
+        $"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{root}\n".ReplaceLineEndings("\n");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -18,7 +19,7 @@ internal static class Sbom
         JsonArray packages = [];
         JsonArray relationships = [Relationship("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Module")];
         List<string> sha1s = [];
-        foreach (string path in Directory.EnumerateFiles(module, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (string path in Checkout.Files(module))
         {
             byte[] bytes = File.ReadAllBytes(path);
             string id = $"SPDXRef-File-{files.Count + 1}";
@@ -45,7 +46,7 @@ internal static class Sbom
             ["documentNamespace"] = $"urn:sigstoreps:sbom:{manifest.PackageVersion}:{VerificationCode(sha1s)}",
             ["creationInfo"] = new JsonObject
             {
-                ["created"] = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+                ["created"] = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
                 ["creators"] = new JsonArray("Tool: SigstorePS-build"),
             },
             ["packages"] = packages,

@@ -6,6 +6,7 @@ namespace SigstorePS.Build.Testing;
 internal static class PesterRing
 {
     private const string Ring = "pester";
+    private const string Script = "Invoke-PesterRing.ps1";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public static RingResult Run(Options options)
@@ -28,7 +29,7 @@ internal static class PesterRing
             string module = Path.Combine(folder, "Sigstore");
             Checkout.Copy(Checkout.Module, module);
             List<string> arguments =
-                ["-File", Checkout.At("tests", "Pester", "Invoke-PesterRing.ps1"), "-Module", module, "-Report", report];
+                ["-File", Checkout.At("tests", "Pester", Script), "-Module", module, "-Report", report];
             if (options.Filter is { } filter)
             {
                 arguments.AddRange(["-Filter", filter]);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SigstorePS.Build.Testing;
 
-/// <summary>The word <c>test</c>: build everything, run the rings, print one closing line each and the sum last.</summary>
+/// <summary>The word <c>test</c>: build, run the rings, print one closing line each and the sum last.</summary>
 internal static class TestRun
 {
     private static readonly Dictionary<string, Func<Options, RingResult>> Rings = new(StringComparer.Ordinal)
@@ -24,7 +24,7 @@ internal static class TestRun
         List<RingResult> results = [];
         try
         {
-            _ = new ModuleBuild(options).Run(everything: true);
+            new ModuleBuild(options).Run(everything: true);
             foreach (string ring in chosen)
             {
                 results.Add(Timed(ring, options));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using SigstorePS.Http;
 using SigstorePS.Oci;
@@ -13,6 +14,7 @@ namespace SigstorePS;
 internal sealed class SigstoreEngine : IDisposable
 {
     private readonly HttpTransport _transport;
+    private readonly ConcurrentDictionary<string, ImageLayout> _layouts = new(StringComparer.Ordinal);
 
     public SigstoreEngine(SigstoreOptions options)
     {
@@ -49,7 +51,7 @@ internal sealed class SigstoreEngine : IDisposable
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>
         reference.IsLayout
-            ? new ImageLayout(reference.Repository, Options.Clock)
+            ? _layouts.GetOrAdd(reference.Repository, directory => new ImageLayout(directory, Options.Clock))
             : Registries.Open(reference, access);
 
     public void Dispose() => _transport.Dispose();

@@ -2,13 +2,14 @@ using System.IO.Compression;
 
 namespace SigstorePS.Support;
 
-/// <summary>A real cosign, run with an environment of its own: no login, no cache and no settings of this machine.</summary>
+/// <summary>A real cosign, in an environment of its own: no login, cache or settings of this machine.</summary>
 internal sealed record Cosign(string Program)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs in <paramref name="folder"/>, which is its home as well.</summary>
-    public Task<PeerResult> RunAsync(string folder, string password, IEnumerable<string> arguments, CancellationToken cancel)
+    public Task<PeerResult> RunAsync(
+        string folder, string password, IEnumerable<string> arguments, CancellationToken cancel)
     {
         Dictionary<string, string> variables = new(StringComparer.Ordinal)
         {

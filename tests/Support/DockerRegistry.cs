@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SigstorePS.Support;
 
-/// <summary>A real docker-registry on a free loopback port, with its files in a temporary folder and deletion allowed.</summary>
+/// <summary>A real docker-registry on a free loopback port: files in a temporary folder, deletion allowed.</summary>
 internal sealed class DockerRegistry : IAsyncDisposable
 {
     // Should the test process be killed, the registry still ends by itself.
@@ -95,11 +95,13 @@ internal sealed class DockerRegistry : IAsyncDisposable
               secret: tests
 
             """);
+        Dictionary<string, string> variables = new(StringComparer.Ordinal)
+        {
+            ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "",
+            ["HOME"] = folder,
+        };
         ProcessStartInfo start = PeerProcess.Prepare(
-            "timeout",
-            [LifetimeSeconds, program, "serve", configuration],
-            folder,
-            new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "", ["HOME"] = folder });
+            "timeout", [LifetimeSeconds, program, "serve", configuration], folder, variables);
         Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return new DockerRegistry(process, folder, port);

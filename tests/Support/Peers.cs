@@ -24,7 +24,8 @@ internal static class Peers
 
     /// <summary>docker-registry 2.8.2: no referrers API, so clients use the fallback tag. Dispose to end it.</summary>
     public static Task<DockerRegistry> RequireRegistryAsync(CancellationToken cancel) =>
-        DockerRegistry.StartAsync(Require("docker-registry 2.8.2", "docker-registry-bookworm", "docker-registry"), cancel);
+        DockerRegistry.StartAsync(
+            Require("docker-registry 2.8.2", "docker-registry-bookworm", "docker-registry"), cancel);
 
     private static string Require(string name, string package, string program)
     {

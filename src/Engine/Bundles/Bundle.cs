@@ -21,7 +21,7 @@ internal sealed record Bundle
     public string? KeyHint { get; init; }
 
     /// <summary>The signing certificate, DER.</summary>
-    public ReadOnlyMemory<byte>? Certificate { get; init; }
+    public byte[]? Certificate { get; init; }
 
     public MessageSignature? Message { get; init; }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Utf8Base64 = System.Buffers.Text.Base64;
 
 namespace SigstorePS.Encodings;
 
@@ -107,10 +107,10 @@ internal static class Pem
 
     private static byte[] Decode(ReadOnlySpan<byte> base64)
     {
-        byte[] buffer = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
+        byte[] buffer = new byte[Utf8Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
         try
         {
-            OperationStatus status = Base64.DecodeFromUtf8(base64, buffer, out int consumed, out int written);
+            OperationStatus status = Utf8Base64.DecodeFromUtf8(base64, buffer, out int consumed, out int written);
             return status == OperationStatus.Done && consumed == base64.Length && written > 0
                 ? buffer[..written]
                 : throw new FormatException("a PEM block is not base64");

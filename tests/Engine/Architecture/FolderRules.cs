@@ -35,8 +35,9 @@ internal static class FolderRules
         ["Oidc"] = $"{Base} Http",
         ["Keys"] = $"{Base} Http",
 
-        // In the root namespace, so anybody may name a result; a result names nothing but the signer a key holds.
-        ["Results"] = "Keys:ISigner",
+        // In the root namespace, so anybody may name a result; a result names nothing but the signer a private key
+        // holds and the verdict-giver a public key holds.
+        ["Results"] = "Keys:ISigner Crypto:PublicKey",
         ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys",
         ["Verification"] = $"{Base} {Formats}",
         ["Operations"] = $"{Base} {Formats} {Clients} Http Signing Verification",
@@ -47,7 +48,7 @@ internal static class FolderRules
         "Operations Verification:VerificationPolicy Keys:ISigner,KeyReference,KeyAccess "
         + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest";
 
-    /// <summary>Calls that have one place or none: pattern over the code, where it is looked for, where it may stand, why.</summary>
+    /// <summary>Calls with one place or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =
     [
         (@"\bConsole\s*\.", "", "", "bypasses redirection, transcripts and remoting"),

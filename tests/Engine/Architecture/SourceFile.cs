@@ -3,7 +3,7 @@ using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Architecture;
 
-/// <summary>One source file of <c>src/Engine</c> or <c>src/Cmdlets</c>, by the folder that gives it its rules.</summary>
+/// <summary>One source file of <c>src/Engine</c> or <c>src/Cmdlets</c>, by the folder that sets its rules.</summary>
 internal sealed partial record SourceFile(string Name, string Project, string Folder, string Text)
 {
     /// <summary>The name of the folder of files that lie directly in the project.</summary>
@@ -21,7 +21,7 @@ internal sealed partial record SourceFile(string Name, string Project, string Fo
 
     public static IReadOnlyList<SourceFile> All { get; } = [.. Of("Engine"), .. Of("Cmdlets")];
 
-    /// <summary>Folders of the engine whose namespace the file names: in a using, or in the middle of the code.</summary>
+    /// <summary>Folders of the engine whose namespace the file names, in a using or anywhere in the code.</summary>
     public IEnumerable<string> Imports(IReadOnlyDictionary<string, HashSet<string>> typesOf)
     {
         foreach ((string folder, HashSet<string> types) in typesOf.Where(f => f.Key != Folder || Project != "Engine"))

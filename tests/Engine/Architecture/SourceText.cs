@@ -3,8 +3,8 @@ using System.Text;
 namespace SigstorePS.Tests.Architecture;
 
 /// <summary>
-/// C# source with comments and the text of literals blanked out, so that a rule about code never sees prose. The code in
-/// the holes of interpolated strings stays.
+/// C# source with comments and the text of literals blanked out, so that a rule about code never sees prose. The code
+/// in the holes of interpolated strings stays.
 /// </summary>
 internal sealed class SourceText
 {

@@ -2,7 +2,7 @@ using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Support;
 
-/// <summary>The peers are what their names say, so that "cosign 2.5.0 verified it" is true when a test says so.</summary>
+/// <summary>The peers are what their names say, so that "cosign 2 verified it" is true where a test says so.</summary>
 public sealed class PeersTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sigstoreps-peers-").FullName;
