@@ -23,9 +23,9 @@ public class PSObject : IFormattable
         }
     }
 
-    public object BaseObject => _base ?? this;
+    public object BaseObject => _base ?? PSCustomObject.Instance;
 
-    public object ImmediateBaseObject => _base ?? this;
+    public object ImmediateBaseObject => BaseObject;
 
     public PSMemberInfoCollection<PSPropertyInfo> Properties => field ??= new PropertyCollection(_base);
 
@@ -52,6 +52,7 @@ public class PSObject : IFormattable
 
     public string ToString(string? format, IFormatProvider? formatProvider) => _base switch
     {
+        null when !Properties.Any() => string.Empty,
         null => $"@{{{string.Join("; ", Properties.Select(static p => $"{p.Name}={LanguagePrimitives.ToText(p.Value)}"))}}}",
         IFormattable formattable => formattable.ToString(format, formatProvider ?? CultureInfo.InvariantCulture),
         _ => LanguagePrimitives.ToText(_base),
@@ -92,6 +93,18 @@ public class PSObject : IFormattable
 
         public override IEnumerator<PSPropertyInfo> GetEnumerator() => _members.GetEnumerator();
     }
+}
+
+/// <summary>What a property bag has inside.</summary>
+public class PSCustomObject
+{
+    internal static readonly PSCustomObject Instance = new();
+
+    private PSCustomObject()
+    {
+    }
+
+    public override string ToString() => string.Empty;
 }
 
 public class ExtendedTypeSystemException : RuntimeException

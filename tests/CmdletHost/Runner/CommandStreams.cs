@@ -74,9 +74,9 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
     public void WriteDebug(string text) =>
         Write(Result.Debug, text, "DebugPreference", Asked(stage.Common.HasDebug, stage.Common.Debug), default);
 
+    // The one stream that takes records from any thread.
     public void WriteInformation(InformationRecord informationRecord)
     {
-        stage.Run.Demand(stage, objects: false);
         ActionPreference preference =
             Preference("InformationPreference", stage.Common.InformationAction, ActionPreference.SilentlyContinue);
         if (preference == ActionPreference.Stop)

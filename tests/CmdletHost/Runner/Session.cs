@@ -73,7 +73,7 @@ public sealed class Session : IDisposable
     }
 
     public RunResult Invoke(Command command, params IEnumerable<object?> input) =>
-        new PipelineRun(this, [command], HasAny(input) ? input : null).Run();
+        new PipelineRun(this, [command], input).Run();
 
     public RunResult Invoke(string command, Dictionary<string, object?>? parameters = null, params IEnumerable<object?> input)
     {
@@ -86,7 +86,7 @@ public sealed class Session : IDisposable
         return Invoke(full, input);
     }
 
-    /// <summary>Runs a pipeline of several commands. No input at all is not the same as empty input.</summary>
+    /// <summary>Runs a pipeline of several commands.</summary>
     public RunResult Invoke(IReadOnlyList<Command> pipeline, IEnumerable<object?>? input = null) =>
         new PipelineRun(this, pipeline, input).Run();
 
@@ -148,8 +148,6 @@ public sealed class Session : IDisposable
         CommandDefinition definition = new(type, module);
         _commands[definition.Info.Name] = definition;
     }
-
-    private static bool HasAny(IEnumerable<object?> input) => input is not ICollection<object?> { Count: 0 };
 
     private static string Value(string manifest, string key) =>
         Regex.Match(manifest, $@"(?m)^\s*{key}\s*=\s*'([^']*)'") is { Success: true } match
