@@ -53,7 +53,7 @@ public class PSObject : IFormattable
     public string ToString(string? format, IFormatProvider? formatProvider) => _base switch
     {
         null when !Properties.Any() => string.Empty,
-        null => $"@{{{string.Join("; ", Properties.Select(static p => $"{p.Name}={LanguagePrimitives.ToText(p.Value)}"))}}}",
+        null => $"@{{{string.Join("; ", Properties.Select(static p => $"{p.Name}={Nested(p.Value)}"))}}}",
         IFormattable formattable => formattable.ToString(format, formatProvider ?? CultureInfo.InvariantCulture),
         _ => LanguagePrimitives.ToText(_base),
     };
@@ -61,6 +61,13 @@ public class PSObject : IFormattable
     /// <summary>What a cmdlet sees of an object: the thing inside the wrapper, or the property bag itself.</summary>
     [return: NotNullIfNotNull(nameof(value))]
     internal static object? Unwrap(object? value) => value is PSObject { _base: { } inner } ? inner : value;
+
+    private static string Nested(object? value) => value switch
+    {
+        PSObject { _base: null } => string.Empty,
+        Array many => many.ToString()!,
+        _ => LanguagePrimitives.ToText(value),
+    };
 
     private sealed class PropertyCollection : PSMemberInfoCollection<PSPropertyInfo>
     {

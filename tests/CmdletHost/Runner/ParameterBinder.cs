@@ -118,7 +118,8 @@ internal sealed class ParameterBinder(CommandDefinition command, CommandStage st
         {
             bool takes = parameter.UsesIn(sets & _sets)
                 .Any(u => byName ? u.Data.ValueFromPipelineByPropertyName : u.Data.ValueFromPipeline);
-            object? value = item;
+            // By value an object arrives in its wrapper, which is what a transformation then sees.
+            object? value = item is null ? null : PSObject.AsPSObject(item);
             if (!takes || (byName && !TryProperty(item, parameter, out value)))
             {
                 continue;

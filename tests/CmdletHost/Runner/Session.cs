@@ -25,7 +25,17 @@ public sealed class Session : IDisposable
     public string Location { get; set; }
 
     /// <summary>Session variables, preferences (<c>ConfirmPreference</c> …) included.</summary>
-    public Dictionary<string, object?> Variables { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, object?> Variables { get; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["ConfirmPreference"] = ConfirmImpact.High,
+        ["DebugPreference"] = ActionPreference.SilentlyContinue,
+        ["ErrorActionPreference"] = ActionPreference.Continue,
+        ["InformationPreference"] = ActionPreference.SilentlyContinue,
+        ["ProgressPreference"] = ActionPreference.Continue,
+        ["VerbosePreference"] = ActionPreference.SilentlyContinue,
+        ["WarningPreference"] = ActionPreference.Continue,
+        ["WhatIfPreference"] = false,
+    };
 
     /// <summary>What is typed at prompts, in order. With none left the session is not interactive and prompts throw.</summary>
     public Queue<string> Answers { get; } = [];
@@ -116,8 +126,9 @@ public sealed class Session : IDisposable
         ? found
         : throw new InvalidOperationException($"The session has no command {command}; was its module imported?");
 
-    internal object? Preference(string name, object? otherwise) =>
-        Variables.TryGetValue(name, out object? value) && value is not null ? value : otherwise;
+    /// <summary>A preference variable; throws when it is set to what is no such preference.</summary>
+    internal T Preference<T>(string name)
+        where T : struct => LanguagePrimitives.ConvertTo<T>(Variables.GetValueOrDefault(name));
 
     private Session Import(Assembly assembly, string path, Version version, string[] exports)
     {

@@ -47,7 +47,7 @@ public sealed class StandInShapeTests
                 .Select(m => $"{type.FullName}: {m}"));
         }
 
-        Assert.Empty(strangers.Except(Newer));
+        Assert.Equal(string.Empty, string.Join('\n', strangers.Except(Newer)));
     }
 
     /// <summary>What the run-time would look for and not find, found before it does.</summary>
