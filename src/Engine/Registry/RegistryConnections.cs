@@ -30,16 +30,19 @@ internal sealed class RegistryConnections
         Open(image.Registry, image.Repository, access);
 
     /// <summary>A repository by registry (host and port) and name. Nothing is sent yet.</summary>
-    public RegistryClient Open(string registry, string repository, RegistryAccess access)
+    public RegistryClient Open(string registry, string repository, RegistryAccess access) =>
+        new(Connect(registry, access), repository);
+
+    /// <summary>A registry by host and port. Nothing is sent yet.</summary>
+    public RegistryConnection Connect(string registry, RegistryAccess access)
     {
         TlsSettings tls = new(
             access.SkipCertificateCheck, access.CaCertificates, access.ClientCertificate, ServerName(registry, access));
-        RegistryConnection connection = _connections.GetOrAdd(
+        return _connections.GetOrAdd(
             Key(registry, access, tls),
             static (_, s) => new RegistryConnection(s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
                 s.Self._credentials, s.Self._transport.Options, s.Self._report),
             (Self: this, registry, access, tls));
-        return new RegistryClient(connection, repository);
     }
 
     /// <summary>Forgets what is known of registries, tokens above all: after somebody logged in or out.</summary>
