@@ -41,7 +41,7 @@ internal sealed class RegistryConnection
     public ValueTask<Uri> GetEndpointAsync(CancellationToken cancel) => _endpoint.GetAsync(PingAsync, cancel);
 
     /// <summary>Sends a request below <c>/v2/</c> with what the registry wants for the scope.</summary>
-    /// <param name="call">Its address is complete, from <see cref="GetEndpointAsync"/> or from the registry itself.</param>
+    /// <param name="call">With its complete address, ours or one the registry gave.</param>
     /// <param name="repository">Whose credentials to look for.</param>
     /// <param name="scope">Such as <c>repository:app:pull</c>.</param>
     /// <param name="cancel">Ends it.</param>

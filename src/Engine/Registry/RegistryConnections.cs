@@ -40,7 +40,8 @@ internal sealed class RegistryConnections
             access.SkipCertificateCheck, access.CaCertificates, access.ClientCertificate, ServerName(registry, access));
         return _connections.GetOrAdd(
             Key(registry, access, tls),
-            static (_, s) => new RegistryConnection(s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
+            static (_, s) => new RegistryConnection(
+                s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
                 s.Self._credentials, s.Self._transport.Options, s.Self._report),
             (Self: this, registry, access, tls));
     }

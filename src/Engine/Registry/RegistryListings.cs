@@ -126,7 +126,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
             using JsonDocument document = StrictJson.Parse(reply.Body);
             return document.RootElement.TryGetProperty("tags", out JsonElement tags)
                 && tags.ValueKind != JsonValueKind.Null
-                ? [.. tags.EnumerateArray().Select(static t => t.GetString() ?? throw new FormatException("a null tag"))]
+                ? [.. tags.EnumerateArray()
+                    .Select(static t => t.GetString() ?? throw new FormatException("a null tag"))]
                 : [];
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)

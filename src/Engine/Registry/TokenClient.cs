@@ -8,7 +8,7 @@ namespace SigstorePS.Registry;
 /// <summary>An access token and when to stop using it.</summary>
 internal sealed record AccessToken(string Value, DateTimeOffset Until);
 
-/// <summary>Gets access tokens for a Bearer challenge (distribution token authentication and its OAuth2 form).</summary>
+/// <summary>Gets access tokens for a Bearer challenge (distribution token authentication, OAuth2 form).</summary>
 internal sealed class TokenClient(HttpChannel channel, TimeProvider clock)
 {
     private const string ClientId = "SigstorePS";
