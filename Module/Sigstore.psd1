@@ -10,9 +10,26 @@
     Description          = 'Sign and verify container images with sigstore and cosign formats: compiled cmdlets for registries and OCI layouts.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
-    FormatsToProcess     = @()
+    FormatsToProcess     = @('Sigstore.Format.ps1xml')
     TypesToProcess       = @()
-    CmdletsToExport      = @()
+    CmdletsToExport      = @(
+        'Add-ImageSignature',
+        'Connect-ImageRegistry',
+        'Disconnect-ImageRegistry',
+        'Find-SignatureTag',
+        'Get-ImageSignature',
+        'Get-ImageTree',
+        'Get-SigstoreEnvironment',
+        'Get-SigstoreKey',
+        'Get-SigstorePublicKey',
+        'Import-SigstoreKeyPair',
+        'New-ImageSignaturePayload',
+        'New-SigstoreKeyPair',
+        'Publish-ImageBlob',
+        'Remove-ImageSignature',
+        'Set-ImageSignature',
+        'Test-ImageSignature'
+    )
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -80,19 +80,14 @@ internal static class ErrorRecords
     public static ErrorRecord Unexpected(Exception bug, object? target) =>
         new(bug, nameof(Code.UnexpectedFailure), ErrorCategory.NotSpecified, target);
 
+    /// <summary>What the message itself does not say.</summary>
     private static string? Advice(Code code) => code switch
     {
-        Code.TransparencyLogRequired => "Add -SkipTransparencyLog.",
-        Code.PasswordRequired => "Give -Password or set COSIGN_PASSWORD.",
-        Code.WrongPassword => "Check -Password, or COSIGN_PASSWORD when it is set: it is used before any prompt.",
-        Code.RegistryUnauthorized or Code.TokenRefused => "Log in with Connect-ImageRegistry, or give -Credential.",
-        Code.FileExists => "Give -Force to overwrite, or another path.",
+        Code.WrongPassword => "COSIGN_PASSWORD, when it is set, is used before any prompt.",
         Code.NoSignatureFound => "Find-SignatureTag shows every place that was looked at.",
         Code.NoMatchingSignature or Code.ThresholdNotMet =>
             "TargetObject.Candidates of this error has the verdict on every signature found.",
-        Code.RegistryThrottled => "Lower -ThrottleLimit or try again later.",
         Code.SignatureLost => "Others write to this tag without looking; sign again, or sign with -Format Bundle.",
-        Code.Timeout => "Raise -TimeoutSec.",
         _ => null,
     };
 }

@@ -103,9 +103,12 @@ public abstract class RegistryCmdlet : SigstoreCmdlet
     private protected override void Cleanup() => _client?.Dispose();
 
     /// <summary>How to reach the registry of a reference: this call's parameters over Connect-ImageRegistry's.</summary>
-    private protected RegistryAccess AccessTo(ImageReference reference)
+    private protected RegistryAccess AccessTo(ImageReference reference) =>
+        Over(State.Sessions.GetValueOrDefault(reference.Registry, RegistryAccess.Default));
+
+    /// <summary>This call's parameters over what was known.</summary>
+    private protected RegistryAccess Over(RegistryAccess access)
     {
-        RegistryAccess access = State.Sessions.GetValueOrDefault(reference.Registry, RegistryAccess.Default);
         if (Credential is not null || RegistryToken is not null)
         {
             access = access with

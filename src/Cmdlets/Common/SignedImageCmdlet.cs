@@ -58,7 +58,7 @@ public abstract class SignedImageCmdlet : ImageCmdlet
     /// <summary>Resolves an image and works on each digest found; results leave in order, failures one by one.</summary>
     private protected void RunEach<T>(
         string text, ImageReference reference, Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work,
-        Action<T> emit, Action<SigstoreException>? failed = null)
+        Action<T> emit)
     {
         ImageQuery query = Query(reference);
         Run(
@@ -69,27 +69,55 @@ public abstract class SignedImageCmdlet : ImageCmdlet
                     .ResolveAsync(text, reference, query, cancel).ConfigureAwait(false);
                 return await Outcome<T>.OfEachAsync(targets, target => work(target, query, cancel)).ConfigureAwait(false);
             },
-            outcomes => Emit(text, outcomes, emit, failed),
-            failed);
+            outcomes => Emit(text, outcomes, emit),
+            Failure(text));
+    }
+
+    /// <summary>
+    /// Two phases. The first only reads: what digest is meant? The question then names that digest, on the pipeline
+    /// thread, and only a yes starts the second phase, which works on it whatever the tag points to by then.
+    /// </summary>
+    private protected void RunApproved<T>(
+        string text, ImageReference reference, string action,
+        Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work, Action<T> emit)
+    {
+        ImageQuery query = Query(reference);
+        Run(
+            text,
+            cancel => Engine.Resolver.ResolveAsync(text, reference, query, cancel),
+            targets =>
+            {
+                List<ImageTarget> approved = [.. targets.Where(target => ShouldProcess(Describe(target), action))];
+                if (approved.Count > 0)
+                {
+                    Run(
+                        text,
+                        cancel => Outcome<T>.OfEachAsync(approved, target => work(target, query, cancel)),
+                        outcomes => Emit(text, outcomes, emit),
+                        Failure(text));
+                }
+            },
+            Failure(text));
+    }
+
+    private static string Describe(ImageTarget target)
+    {
+        string? note = target.Platform ?? target.Reference.Tag;
+        return note is null ? target.Pinned : $"{target.Pinned} ({note})";
     }
 
     /// <summary>Hands out results and failures in the order of the work.</summary>
-    private protected void Emit<T>(
-        string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit, Action<SigstoreException>? failed = null)
+    private protected void Emit<T>(string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit)
     {
         foreach (Outcome<T> outcome in outcomes)
         {
-            if (outcome.Failure is not { } failure)
+            if (outcome.Failure is { } failure)
             {
-                emit(outcome.Result!);
-            }
-            else if (failed is not null)
-            {
-                failed(failure);
+                Failure(text)(failure);
             }
             else
             {
-                WriteError(ErrorRecords.From(failure, text));
+                emit(outcome.Result!);
             }
         }
     }

@@ -137,18 +137,12 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
         }
     }
 
-    /// <summary>
-    /// Two phases. The first only reads: what digest is meant? The question then names that digest, and only a yes
-    /// starts the second phase, which signs it whatever the tag points to by then.
-    /// </summary>
-    private protected override void Process(string text, ImageReference reference)
-    {
-        ImageQuery query = Query(reference);
-        Run(
-            text,
-            cancel => Engine.Resolver.ResolveAsync(text, reference, query, cancel),
-            targets => Sign(text, [.. targets.Where(Approved)], query));
-    }
+    private protected override void Process(string text, ImageReference reference) => RunApproved(
+        text,
+        reference,
+        NoUpload ? "Sign, store nowhere" : "Sign",
+        SignAsync,
+        signatures => WriteObject(signatures, enumerateCollection: true));
 
     private protected override void Cleanup()
     {
@@ -156,17 +150,16 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
         base.Cleanup();
     }
 
-    private void Sign(string text, IReadOnlyList<ImageTarget> targets, ImageQuery query)
+    /// <summary>Some of the signatures may have been stored before one failed: they exist, so they are told.</summary>
+    private protected override Action<SigstoreException> Failure(string text) => failure =>
     {
-        if (targets.Count > 0)
+        if (failure.Result is IReadOnlyList<ImageSignature> stored)
         {
-            Run(
-                text,
-                cancel => Outcome<IReadOnlyList<ImageSignature>>.OfEachAsync(
-                    targets, target => SignAsync(target, query, cancel)),
-                outcomes => Emit(text, outcomes, signatures => WriteObject(signatures, enumerateCollection: true)));
+            WriteObject(stored, enumerateCollection: true);
         }
-    }
+
+        WriteError(ErrorRecords.From(failure, text));
+    };
 
     private async Task<IReadOnlyList<ImageSignature>> SignAsync(
         ImageTarget target, ImageQuery query, CancellationToken cancel)
@@ -180,13 +173,6 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
         }
 
         return signatures;
-    }
-
-    private bool Approved(ImageTarget target)
-    {
-        string note = target.Platform ?? target.Reference.Tag ?? string.Empty;
-        return ShouldProcess(
-            note.Length == 0 ? target.Pinned : $"{target.Pinned} ({note})", NoUpload ? "Sign, store nowhere" : "Sign");
     }
 
     private void RefuseContradictions()

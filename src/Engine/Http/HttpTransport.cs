@@ -55,5 +55,6 @@ internal sealed class HttpTransport : IDisposable
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
         MaxResponseHeadersLength = 64,
         SslOptions = tls.ToOptions(),
+        ConnectCallback = tls.ToConnect(),
     });
 }

@@ -6,11 +6,7 @@ namespace SigstorePS.Registry;
 /// <summary>What of the surroundings decides where credentials are.</summary>
 /// <param name="Variable">Reads an environment variable.</param>
 /// <param name="Home">The user's directory.</param>
-internal sealed record CredentialEnvironment(Func<string, string?> Variable, string Home)
-{
-    public static CredentialEnvironment OfProcess() => new(
-        Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
-}
+internal sealed record CredentialEnvironment(Func<string, string?> Variable, string Home);
 
 /// <summary>
 /// Credentials as docker and podman keep them: their files, and the helpers these name. Order and lookup keys are
@@ -213,7 +209,7 @@ internal sealed class CredentialStore
         try
         {
             // A linked configuration stays linked.
-            string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            string target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
             string folder = Path.GetDirectoryName(target)!;
             if (!Directory.Exists(folder))
             {

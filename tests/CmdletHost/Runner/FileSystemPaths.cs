@@ -94,7 +94,7 @@ internal sealed class FileSystemPaths(Session session)
 
         WildcardPattern pattern = new(segment, WildcardOptions.IgnoreCase);
         return !Directory.Exists(folder) ? [] : Directory.EnumerateFileSystemEntries(folder)
-            .Where(entry => pattern.IsMatch(Path.GetFileName(entry)))
+            .Where(entry => pattern.IsMatch(Path.GetFileName(entry)) && !File.GetAttributes(entry).HasFlag(FileAttributes.Hidden))
             .Order(StringComparer.OrdinalIgnoreCase);
     }
 

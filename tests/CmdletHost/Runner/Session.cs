@@ -25,7 +25,17 @@ public sealed class Session : IDisposable
     public string Location { get; set; }
 
     /// <summary>Session variables, preferences (<c>ConfirmPreference</c> …) included.</summary>
-    public Dictionary<string, object?> Variables { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, object?> Variables { get; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["ConfirmPreference"] = ConfirmImpact.High,
+        ["DebugPreference"] = ActionPreference.SilentlyContinue,
+        ["ErrorActionPreference"] = ActionPreference.Continue,
+        ["InformationPreference"] = ActionPreference.SilentlyContinue,
+        ["ProgressPreference"] = ActionPreference.Continue,
+        ["VerbosePreference"] = ActionPreference.SilentlyContinue,
+        ["WarningPreference"] = ActionPreference.Continue,
+        ["WhatIfPreference"] = false,
+    };
 
     /// <summary>What is typed at prompts, in order. With none left the session is not interactive and prompts throw.</summary>
     public Queue<string> Answers { get; } = [];
@@ -73,7 +83,7 @@ public sealed class Session : IDisposable
     }
 
     public RunResult Invoke(Command command, params IEnumerable<object?> input) =>
-        new PipelineRun(this, [command], HasAny(input) ? input : null).Run();
+        new PipelineRun(this, [command], input).Run();
 
     public RunResult Invoke(string command, Dictionary<string, object?>? parameters = null, params IEnumerable<object?> input)
     {
@@ -86,7 +96,7 @@ public sealed class Session : IDisposable
         return Invoke(full, input);
     }
 
-    /// <summary>Runs a pipeline of several commands. No input at all is not the same as empty input.</summary>
+    /// <summary>Runs a pipeline of several commands.</summary>
     public RunResult Invoke(IReadOnlyList<Command> pipeline, IEnumerable<object?>? input = null) =>
         new PipelineRun(this, pipeline, input).Run();
 
@@ -116,8 +126,9 @@ public sealed class Session : IDisposable
         ? found
         : throw new InvalidOperationException($"The session has no command {command}; was its module imported?");
 
-    internal object? Preference(string name, object? otherwise) =>
-        Variables.TryGetValue(name, out object? value) && value is not null ? value : otherwise;
+    /// <summary>A preference variable; throws when it is set to what is no such preference.</summary>
+    internal T Preference<T>(string name)
+        where T : struct => LanguagePrimitives.ConvertTo<T>(Variables.GetValueOrDefault(name));
 
     private Session Import(Assembly assembly, string path, Version version, string[] exports)
     {
@@ -148,8 +159,6 @@ public sealed class Session : IDisposable
         CommandDefinition definition = new(type, module);
         _commands[definition.Info.Name] = definition;
     }
-
-    private static bool HasAny(IEnumerable<object?> input) => input is not ICollection<object?> { Count: 0 };
 
     private static string Value(string manifest, string key) =>
         Regex.Match(manifest, $@"(?m)^\s*{key}\s*=\s*'([^']*)'") is { Success: true } match
