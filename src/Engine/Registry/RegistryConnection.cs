@@ -66,8 +66,8 @@ internal sealed class RegistryConnection
             return reply;
         }
 
-        string wider = _authorization.Refused(scope, used);
-        Authorization again = await _authorization.GetAsync(endpoint, wider, repository, cancel).ConfigureAwait(false);
+        _authorization.Refused(scope, used);
+        Authorization again = await _authorization.GetAsync(endpoint, scope, repository, cancel).ConfigureAwait(false);
         return again.Header is null || again.Header.Equals(used.Header)
             ? reply
             : await _channel.SendAsync(call with { Authorization = again.Header }, cancel).ConfigureAwait(false);
