@@ -63,6 +63,6 @@ internal sealed class SigstoreEngine : IDisposable
         return reply.Status == HttpStatusCode.OK
             ? reply.Body
             : throw new SigstoreException(
-                SigstoreErrorCode.KeyNotFound, $"{url} answered with HTTP {(int)reply.Status}.");
+                SigstoreErrorCode.KeyNotFound, $"{url.GetLeftPart(UriPartial.Path)} answered with HTTP {(int)reply.Status}.");
     }
 }

@@ -45,8 +45,8 @@ internal static class FolderRules
 
     /// <summary>What src/Cmdlets may name of the engine, beside its root.</summary>
     public const string Cmdlets =
-        "Operations Verification:VerificationPolicy Keys:ISigner,KeyReference,KeyAccess "
-        + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest";
+        "Operations Verification:KeyPolicy,TrustedKey Keys:ISigner,KeyReference,KeyAccess "
+        + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest,PublicKey";
 
     /// <summary>Calls with one place or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =

@@ -118,9 +118,9 @@ public sealed class ReferrersTests
         await store.WriteBlobAsync(Digest.Sha256("{}"u8), "{}"u8.ToArray(), default);
         string empty = $"{{\"mediaType\":\"{MediaTypes.OciEmpty}\",\"digest\":\"{Digest.Sha256("{}"u8)}\",\"size\":2}}";
         byte[] manifest = Encoding.UTF8.GetBytes(
-            $$"""
-            {"schemaVersion":2,"mediaType":"{{MediaTypes.OciManifest}}","artifactType":"test/thing","config":{{empty}},"layers":[{{empty}}],
-            "subject":{"mediaType":"{{MediaTypes.OciManifest}}","digest":"{{subject}}","size":1},"annotations":{"n":"{{number}}"}}
+            $$$"""
+            {"schemaVersion":2,"mediaType":"{{{MediaTypes.OciManifest}}}","artifactType":"test/thing","config":{{{empty}}},"layers":[{{{empty}}}],
+            "subject":{"mediaType":"{{{MediaTypes.OciManifest}}}","digest":"{{{subject}}}","size":1},"annotations":{"n":"{{{number}}}"}}
             """);
         return await store.PutManifestAsync(
             Digest.Sha256(manifest).ToString(), manifest, MediaTypes.OciManifest, null, default);

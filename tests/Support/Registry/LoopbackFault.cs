@@ -95,12 +95,19 @@ internal sealed class LoopbackFault
         }
     });
 
-    public static LoopbackFault Status(int status, string? body = null, string? retryAfter = null) =>
-        Answer(status, "application/json", body ?? string.Empty, retryAfter);
+    public static LoopbackFault Status(
+        int status, string? body = null, string? retryAfter = null, string? wwwAuthenticate = null) =>
+        Answer(status, "application/json", body ?? string.Empty, retryAfter, wwwAuthenticate);
 
-    public static LoopbackFault Answer(int status, string contentType, string body, string? retryAfter = null) =>
+    public static LoopbackFault Answer(
+        int status, string contentType, string body, string? retryAfter = null, string? wwwAuthenticate = null) =>
         new(async (context, _) =>
         {
+            if (wwwAuthenticate is not null)
+            {
+                context.Response.Headers.WWWAuthenticate = wwwAuthenticate;
+            }
+
             context.Response.StatusCode = status;
             context.Response.ContentType = contentType;
             if (retryAfter is not null)

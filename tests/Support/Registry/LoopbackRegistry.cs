@@ -106,6 +106,9 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
         return PushManifest(repository, tag, Encoding.UTF8.GetBytes(manifest), "application/vnd.oci.image.manifest.v1+json");
     }
 
+    /// <summary>Makes every token given out so far worthless.</summary>
+    public void RevokeTokens() => _routes.RevokeTokens();
+
     public Digest PushBlob(string repository, byte[] content)
     {
         Digest digest = Digest.Sha256(content);

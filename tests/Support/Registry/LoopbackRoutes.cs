@@ -20,6 +20,8 @@ internal sealed class LoopbackRoutes
         _tokens = new LoopbackTokens(options, registry);
     }
 
+    public void RevokeTokens() => _tokens.Revoke();
+
     public async Task HandleAsync(HttpContext context, bool elsewhere)
     {
         string path = context.Request.Path.Value!;
