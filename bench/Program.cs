@@ -47,26 +47,34 @@ internal static class Program
     private static async Task CompareAsync(string word, string[] rest)
     {
         Table table = new();
-        await using (Arena arena = await Arena.CreateAsync(await Peers.RequireRegistryAsync(default)))
+        if (word is "import" or "all")
         {
-            if (word is "import" or "all")
-            {
-                await ImportBench.RunAsync(table);
-            }
+            await ImportBench.RunAsync(table);
+        }
 
-            if (word is "sign" or "all")
+        if (word is "sign" or "verify" or "all")
+        {
+            await using Arena arena = await Arena.CreateAsync(await Peers.RequireRegistryAsync(default));
+            if (word is not "verify")
             {
                 await SignBench.RunAsync(arena, table, word == "all" ? 30 : Number(rest, 30));
             }
 
-            if (word is "verify" or "all")
+            if (word is not "sign")
             {
                 await VerifyBench.RunAsync(arena, table);
-                await using Arena other = await Arena.CreateAsync(await Peers.RequireCraneRegistryAsync(default));
-                await VerifyBench.LoopbackAsync(other, table);
+            }
+        }
+
+        if (word is "verify" or "memory" or "all")
+        {
+            await using Arena arena = await Arena.CreateAsync(await Peers.RequireCraneRegistryAsync(default));
+            if (word is not "memory")
+            {
+                await VerifyBench.LoopbackAsync(arena, table);
             }
 
-            if (word is "memory" or "all")
+            if (word is not "verify")
             {
                 await MemoryBench.RunAsync(arena, table, word == "all" ? 10_000 : Number(rest, 10_000));
             }

@@ -31,7 +31,7 @@ internal static class SignBench
         using (SigstoreEngine engine = Arena.NewEngine())
         {
             double seconds = await Arena.SecondsAsync(() => arena.SignAsync(engine, inTurn, 1));
-            table.Add($"the same, throttle 1", Table.Seconds(seconds), Table.Seconds(all), all / seconds);
+            table.Add("the same, throttle 1", Table.Seconds(seconds), Table.Seconds(all), all / seconds);
         }
 
         await RequestsAsync(arena, table);

@@ -11,7 +11,7 @@ folder=$(cd "$folder" && pwd)
 
 # suite: packages. Unpacked to FOLDER/<package>-<suite>; tests/Support/Peers.cs knows these names.
 wanted() {
-    echo "sid cosign"
+    echo "sid cosign crane"
     echo "trixie cosign"
     echo "bookworm docker-registry"
 }
