@@ -71,6 +71,31 @@ public sealed class SharedTagTests
         Assert.Equal(2, contents.Manifests[Tag].Manifests.Count);
     }
 
+    /// <summary>
+    /// Who settles waits its own window, which may be the shortest. A writer with a longer one of its own must not
+    /// write over a read older than that.
+    /// </summary>
+    [Fact]
+    public async Task A_writer_that_lost_often_still_writes_only_over_a_fresh_read()
+    {
+        MemoryStore.Contents contents = new();
+        StandingClock clock = new();
+        int rounds = 0;
+        await new SharedTag(new MemoryStore(contents, "a"), Tag, clock).MergeAsync(
+            (_, _) =>
+            {
+                clock.Elapse(TimeSpan.FromMilliseconds(90));
+                contents.Log.Enqueue("merge");
+                return Task.FromResult<MergedManifest?>(
+                    new MergedManifest(FallbackIndex.With(null, Entry(rounds++)), MediaTypes.OciIndex));
+            },
+            _ => rounds > 12, CancellationToken.None);
+
+        string log = string.Join(' ', contents.Log);
+        Assert.True(rounds > 12);
+        Assert.DoesNotContain("merge PUT", log, StringComparison.Ordinal);
+    }
+
     private static Task<int> AddAsync(MemoryStore store, Descriptor entry) =>
         new SharedTag(store, Tag, TimeProvider.System).MergeAsync(
             (present, _) => Task.FromResult(
@@ -80,6 +105,21 @@ public sealed class SharedTagTests
 
     private static Descriptor Entry(int number) =>
         new(MediaTypes.OciManifest, Digest.Sha256(BitConverter.GetBytes(number)), 100);
+
+    /// <summary>Time passes when told to; delays are over at once.</summary>
+    private sealed class StandingClock : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+
+        public void Elapse(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+    }
 
     /// <summary>Delays that are over at once.</summary>
     private sealed class FastClock : TimeProvider
