@@ -72,7 +72,8 @@ internal sealed class HttpChannel
             using HttpResponseMessage response = await _invoker.SendAsync(request, cancel).ConfigureAwait(false);
             if (!IsRedirect(call.Method, response.StatusCode) || response.Headers.Location is not { } location)
             {
-                deadline.CancelAfter(Allowed(response.Content.Headers.ContentLength ?? call.BodyLimit));
+                // Never by what is announced: of an absurd length no deadline can be made.
+                deadline.CancelAfter(Allowed(response.IsSuccessStatusCode ? call.BodyLimit : Limits.ErrorBody));
                 byte[] body = await ReadBodyAsync(call, response, uri, cancel).ConfigureAwait(false);
                 return new HttpReply(response, body, uri);
             }
