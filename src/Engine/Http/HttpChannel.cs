@@ -91,7 +91,12 @@ internal sealed class HttpChannel
     /// <summary>Where a redirect or an upload location leads, if it may be gone to.</summary>
     public Uri Target(Uri from, Uri location)
     {
-        Uri to = location.IsAbsoluteUri ? location : new Uri(from, location);
+        if (!Uri.TryCreate(from, location, out Uri? to) || !HostScope.HasHost(to))
+        {
+            throw new SigstoreException(
+                Errors.Violation, $"{from.Authority} redirects to what is no address of the web.");
+        }
+
         bool web = to.Scheme == Uri.UriSchemeHttps || to.Scheme == Uri.UriSchemeHttp;
         bool downgrade = from.Scheme == Uri.UriSchemeHttps && to.Scheme == Uri.UriSchemeHttp
             && !(HostScope.IsLoopback(from.IdnHost) && HostScope.IsLoopback(to.IdnHost));

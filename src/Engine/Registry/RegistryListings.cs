@@ -142,7 +142,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
             return null;
         }
 
-        return Uri.TryCreate(reply.Uri, target, out Uri? next) && HostScope.SameOrigin(next, reply.Uri)
+        return Uri.TryCreate(reply.Uri, target, out Uri? next) && HostScope.HasHost(next)
+            && HostScope.SameOrigin(next, reply.Uri)
             && next != reply.Uri
             ? next
             : throw repository.Violation($"names a next page that is not its own: '{RegistryErrors.Clean(target)}'.");
