@@ -85,6 +85,12 @@ internal sealed class HttpChannel
             }
 
             uri = Target(uri, location);
+            if (call.SecretContent && !HostScope.SameOrigin(uri, call.Uri))
+            {
+                throw new SigstoreException(
+                    Errors.Violation,
+                    $"{call.Uri.Authority} redirects credentials to {uri.Authority}, where they are not sent.");
+            }
         }
     }
 
