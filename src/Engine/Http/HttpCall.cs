@@ -42,6 +42,12 @@ internal enum RetryRule
     /// </summary>
     IfNotCarriedOut,
 
+    /// <summary>
+    /// Not even then: what it replaces was read just before, and is something else once a wait is over. The caller
+    /// reads again.
+    /// </summary>
+    Once,
+
     /// <summary>Part of a sequence that is repeated as a whole.</summary>
     Never,
 }

@@ -96,7 +96,9 @@ internal sealed class RegistryManifests(RegistryRepository repository)
             ContentLength = content.Length,
             IfMatch = isTag && replaces?.ETag is { } etag && IsStrong(etag) ? etag : null,
             IfNoneMatch = creates ? "*" : null,
-            Retry = isTag ? RetryRule.IfNotCarriedOut : RetryRule.Idempotent,
+            Retry = !isTag ? RetryRule.Idempotent
+                : replaces is null ? RetryRule.IfNotCarriedOut
+                : RetryRule.Once,
         };
         HttpReply reply = await repository.SendAsync(call, repository.Push, cancel).ConfigureAwait(false);
         if (reply.IsSuccess)

@@ -2,7 +2,10 @@ using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
+using SigstorePS.Registry;
 using SigstorePS.Support;
+using SigstorePS.Support.Registry;
+using SigstorePS.Tests.Registry;
 
 namespace SigstorePS.Tests.Operations;
 
@@ -94,6 +97,32 @@ public sealed class SharedTagTests
         string log = string.Join(' ', contents.Log);
         Assert.True(rounds > 12);
         Assert.DoesNotContain("merge PUT", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_throttled_writer_merges_into_what_came_in_meanwhile()
+    {
+        await using RegistrySession session = new();
+        RegistryClient store = session.Open();
+        session.Server.AddFault(Tag, LoopbackFault.Status(429, retryAfter: "30"), times: 1, method: "PUT");
+        int merges = 0;
+        await new SharedTag(store, Tag, session.Clock).MergeAsync(
+            (present, _) =>
+            {
+                if (merges++ == 0)
+                {
+                    session.Server.PushManifest(
+                        "app", Tag, FallbackIndex.With(null, Entry(1)), MediaTypes.OciIndex);
+                }
+
+                return Task.FromResult(FallbackIndex.Holds(present, Entry(2).Digest) ? null
+                    : new MergedManifest(FallbackIndex.With(present, Entry(2)), MediaTypes.OciIndex));
+            },
+            static present => FallbackIndex.Holds(present, Entry(2).Digest), CancellationToken.None);
+
+        Manifest index = (await store.GetManifestAsync(Tag, CancellationToken.None))!;
+        Assert.True(FallbackIndex.Holds(index, Entry(1).Digest));
+        Assert.True(FallbackIndex.Holds(index, Entry(2).Digest));
     }
 
     private static Task<int> AddAsync(MemoryStore store, Descriptor entry) =>

@@ -223,7 +223,7 @@ public sealed class RegistryWriteTests
         session.Server.AddFault(
             "/manifests/2.0", LoopbackFault.Status(429, retryAfter: "30"), times: 1, method: "PUT");
 
-        Assert.Equal(PutOutcome.Conflict, await store.PutManifestAsync(
+        await FailsAsync(SigstoreErrorCode.RegistryThrottled, () => store.PutManifestAsync(
             "2.0", manifest.Content, manifest.MediaType, new TagState(null, null), default));
         Assert.Equal(1, session.Count("PUT", "/manifests/2.0"));
     }
