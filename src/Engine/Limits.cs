@@ -99,7 +99,7 @@ internal static class Limits
     /// <summary>How long credentials that a helper gave are used without asking it again.</summary>
     public static readonly TimeSpan CredentialAge = TimeSpan.FromMinutes(5);
 
-    /// <summary>Waiting for another writer of the same layout.</summary>
+    /// <summary>Waiting for another writer of the same layout or shared tag on this machine.</summary>
     public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
 
     /// <summary>A docker credential helper.</summary>
