@@ -152,6 +152,36 @@ public sealed class HostileRepositoryTests
     }
 
     [Fact]
+    public async Task Removing_referrers_does_not_remove_what_an_index_only_claims_to_refer()
+    {
+        // Whoever may push, but not delete, could have an administrator's clean-up delete any image of the repository.
+        MemoryStore.Contents contents = new();
+        MemoryStore store = await WithImageAsync(new MemoryStore(contents, "a"));
+        ImageTarget target = await TargetAsync(store);
+        Manifest other = Manifest.Parse(Encoding.UTF8.GetBytes(
+            $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.OciManifest}}","annotations":{"is":"production"}}"""));
+        Manifest referrer = Manifest.Parse(ReferrerManifest.ForBundle(
+            target.Image, ReferrerManifest.EmptyDescriptor, "x", DateTimeOffset.UnixEpoch));
+        byte[] index = FallbackIndex.With(null, other.Descriptor);
+        foreach (Manifest listed in (Manifest[])[referrer, Manifest.Parse(contents.Manifests["1"].Content)])
+        {
+            index = FallbackIndex.With(Manifest.Parse(index), listed.Descriptor);
+        }
+
+        foreach (Manifest manifest in (Manifest[])[other, referrer, contents.Manifests["1"]])
+        {
+            contents.Manifests[manifest.Digest.ToString()] = manifest;
+        }
+
+        contents.Manifests[SignatureTagName.Fallback(target.Digest)] = Manifest.Parse(index);
+        contents.Manifests[SignatureTagName.Of(target.Digest, "sig")] = contents.Manifests["1"];
+
+        IReadOnlyList<RemovalStep> plan =
+            await ArtifactRemover.PlanAsync(target, RemovalKinds.All, new ImageQuery(), default);
+        Assert.Equal([referrer.Digest], plan.Select(static s => s.Attached.Manifest.Digest));
+    }
+
+    [Fact]
     public void Escape_sequences_of_a_bundle_do_not_reach_the_terminal()
     {
         SigstoreException e = Assert.Throws<SigstoreException>(() => BundleReader.Read(
