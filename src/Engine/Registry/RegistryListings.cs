@@ -153,14 +153,14 @@ internal sealed class RegistryListings(RegistryRepository repository)
             : throw repository.Violation($"names a next page that is not its own: '{RegistryErrors.Clean(target)}'.");
     }
 
-    private static string? NextOf(string link)
+    /// <summary>One line may name several: the parameters of a link end where the next one begins.</summary>
+    private static string? NextOf(string line) => line.Split('<').Skip(1).Select(static link =>
     {
-        int open = link.IndexOf('<', StringComparison.Ordinal);
-        int close = open < 0 ? -1 : link.IndexOf('>', open);
+        int close = link.IndexOf('>', StringComparison.Ordinal);
         return close > 0
             && link[close..].Replace("\"", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal)
                 .Contains("rel=next", StringComparison.OrdinalIgnoreCase)
-            ? link[(open + 1)..close]
+            ? link[..close]
             : null;
-    }
+    }).FirstOrDefault(static target => target is not null);
 }

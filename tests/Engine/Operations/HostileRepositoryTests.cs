@@ -100,6 +100,21 @@ public sealed class HostileRepositoryTests
     }
 
     [Fact]
+    public async Task The_next_page_is_found_behind_other_links_of_the_line()
+    {
+        await using RegistrySession session = new();
+        Digest image = session.Server.PushImage("app", "1.0");
+        string page = $$"""{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"{{image}}","size":1}]}""";
+        session.Server.AddFault("page=2", LoopbackFault.Answer(200, MediaTypes.OciIndex, page));
+        session.Server.AddFault(
+            $"/referrers/{image}",
+            LoopbackFault.Header("Link", "<?page=1>; rel=\"prev\", <?page=2>; rel=\"next\", <?page=9>; rel=\"last\""));
+
+        ReferrerListing listing = await session.Open().ListReferrersAsync(image, default);
+        Assert.Equal([image], listing.Referrers.Select(static r => r.Digest));
+    }
+
+    [Fact]
     public async Task A_thousand_fat_layers_do_not_fill_the_memory()
     {
         MemoryStore.Contents contents = new();
