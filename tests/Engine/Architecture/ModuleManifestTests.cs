@@ -22,7 +22,7 @@ public sealed class ModuleManifestTests
     [Fact]
     public void A_cmdlet_lies_in_the_file_of_its_name() =>
         Assert.Empty(Declared()
-            .Where(static c => Path.GetFileNameWithoutExtension(c.File) != $"{string.Concat(c.Cmdlet.Split('-'))}Command")
+            .Where(static c => Path.GetFileName(c.File) != string.Concat(c.Cmdlet.Split('-')) + "Command.cs")
             .Select(static c => $"{c.Cmdlet} in {c.File}"));
 
     private static IEnumerable<(string Cmdlet, string File)> Declared() =>
