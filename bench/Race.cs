@@ -12,9 +12,8 @@ internal static class Race
     private const int Signers = 64;
     private const int Processes = 8;
 
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(int runs)
     {
-        int runs = arguments is [string n, ..] ? int.Parse(n, CultureInfo.InvariantCulture) : 10;
         using SigstoreEngine engine = new(SigstoreOptions.FromProcess());
         await using DockerRegistry registry = await Peers.RequireRegistryAsync(default);
         string home = Directory.CreateTempSubdirectory("sigstoreps-race-").FullName;

@@ -141,10 +141,13 @@ public sealed class InteropSession : IAsyncLifetime
 
     internal async Task<IReadOnlyList<ImageSignature>> WeSignAsync(
         string image, SigstoreKeyPair pair, SigningRequest request, ImageQuery? query = null,
-        string password = Password)
+        string password = Password, SigningAlgorithm? algorithm = null)
     {
         query ??= new ImageQuery();
-        KeyAccess access = new((_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(password)));
+        KeyAccess access = new((_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(password)))
+        {
+            Algorithm = algorithm,
+        };
         using SigstoreKey key = await Engine.Keys.OpenAsync(pair.PrivateKeyPath, access, default);
         List<ImageSignature> made = [];
         foreach (ImageTarget target in await Engine.Resolver.ResolveAsync(

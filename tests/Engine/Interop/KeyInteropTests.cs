@@ -1,4 +1,6 @@
 using SigstorePS.Crypto;
+using SigstorePS.Operations;
+using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Interop;
 
@@ -27,7 +29,16 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreKeyPair pair = await session.OurKeyAsync(Named(algorithm));
         await session.WeSignAsync(image, pair, peer);
 
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
+        Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath)).Verified);
+        PeerResult verdict = await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath);
+        if (IsWiderCurve(algorithm))
+        {
+            InteropSession.Refused(verdict);
+        }
+        else
+        {
+            InteropSession.Passed(verdict);
+        }
     }
 
     [Theory]
@@ -41,7 +52,49 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         ImageVerification result = await session.WeVerifyAsync(image, pair.PublicKeyPath);
         Assert.Equal(pair.KeyId, result.KeyId);
         Assert.Equal(InteropSession.FormatOf(peer).ToString(), result.Format);
+
+        // 3.1.1 signs with the hash of the curve and with Ed25519ph, and then checks with SHA-256 and with pure Ed25519:
+        // it refuses what it signed itself a moment ago, and we do not.
+        PeerResult own = await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath);
+        if (peer != Peer.Cosign2Legacy && (IsWiderCurve(algorithm) || algorithm == SigningAlgorithm.Ed25519.Name))
+        {
+            InteropSession.Refused(own);
+        }
+        else
+        {
+            InteropSession.Passed(own);
+        }
+    }
+
+    /// <summary>The way to have both verify a key on a wider curve: its SHA-256 row of the algorithm registry.</summary>
+    [Theory]
+    [InlineData(Peer.Cosign2Legacy, "ecdsa-sha2-256-nistp384")]
+    [InlineData(Peer.Cosign3Legacy, "ecdsa-sha2-256-nistp384")]
+    [InlineData(Peer.Cosign3Bundle, "ecdsa-sha2-256-nistp384")]
+    [InlineData(Peer.Cosign3Bundle, "ecdsa-sha2-256-nistp521")]
+    public async Task A_wider_curve_with_sha256_is_verified_by_cosign(Peer peer, string algorithm)
+    {
+        string image = await session.PushAsync();
+        SigningAlgorithm wanted = Named(algorithm);
+        SigningAlgorithm own = SigningAlgorithm.All.First(
+            a => a.Scheme == wanted.Scheme && a.KeySize == wanted.KeySize);
+        SigstoreKeyPair pair = await session.OurKeyAsync(own);
+        await session.WeSignAsync(
+            image, pair, new SigningRequest { Keys = [], Formats = InteropSession.FormatOf(peer) }, algorithm: wanted);
         InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
+    }
+
+    /// <summary>The other way, for legacy signatures: telling cosign the hash.</summary>
+    [Theory]
+    [InlineData(Peer.Cosign2Legacy)]
+    [InlineData(Peer.Cosign3Legacy)]
+    public async Task A_wider_curve_is_verified_by_a_cosign_that_is_told_the_hash(Peer peer)
+    {
+        string image = await session.PushAsync();
+        SigstoreKeyPair pair = await session.OurKeyAsync(SigningAlgorithm.EcdsaP384);
+        await session.WeSignAsync(image, pair, peer);
+        InteropSession.Passed(await session.CosignVerifyAsync(
+            peer, image, pair.PublicKeyPath, "--signature-digest-algorithm", "sha384"));
     }
 
     [Theory]
@@ -88,6 +141,10 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         Assert.Equal(SigstoreErrorCode.WrongPassword, e.Code);
         Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(image, ours.PublicKeyPath));
     }
+
+    /// <summary>Both check these with SHA-256 unless told otherwise; we sign with the hash of the curve.</summary>
+    private static bool IsWiderCurve(string algorithm) =>
+        algorithm == SigningAlgorithm.EcdsaP384.Name || algorithm == SigningAlgorithm.EcdsaP521.Name;
 
     private static SigningAlgorithm Named(string name) => SigningAlgorithm.All.Single(a => a.Name == name);
 }
