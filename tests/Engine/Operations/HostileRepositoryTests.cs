@@ -119,7 +119,7 @@ public sealed class HostileRepositoryTests
         FoundSignatures found = await SignatureFinder.FindAsync(target, new ImageQuery(), Silent, default);
         Assert.Equal(Limits.SignatureLayers, found.Signatures.Count);
         Assert.InRange(
-            found.Signatures.Sum(static s => (long)(s.Artifact?.Payload.Length ?? 0)), 1, Limits.Attachment);
+            found.Signatures.Sum(static s => (long)(s.Artifact?.Payload.Length ?? 0)), 1, Limits.ImageSignatures);
         Assert.Contains(found.Signatures, static s => s.Failure?.Code == SigstoreErrorCode.LimitExceeded);
     }
 
