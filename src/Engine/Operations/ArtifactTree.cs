@@ -98,11 +98,13 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
     {
         IImageStore store = target.SignatureStore;
         List<AttachedManifest> found = [];
+        using BoundedReads reads = new(1);
         foreach ((string kind, string suffix) in SignatureTagName.Kinds)
         {
             string tag = SignatureTagName.Of(target.Digest, suffix, prefix);
             if (await store.GetManifestAsync(tag, cancel).ConfigureAwait(false) is { } manifest)
             {
+                reads.Take(manifest.Content.Length);
                 found.Add(new AttachedManifest(
                     manifest, kind, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag)));
             }
@@ -120,6 +122,7 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
         {
             if (await store.GetManifestAsync(descriptor.Digest.ToString(), cancel).ConfigureAwait(false) is { } manifest)
             {
+                reads.Take(manifest.Content.Length);
                 found.Add(new AttachedManifest(
                     manifest, KindOf(manifest), storage, ImageTarget.PinnedIn(store, descriptor.Digest)));
             }

@@ -55,6 +55,7 @@ internal sealed class RegistryListings(RegistryRepository repository)
         }
 
         List<Descriptor> found = [];
+        long bytes = 0;
         Uri? page = await repository.AddressAsync($"referrers/{subject}", cancel).ConfigureAwait(false);
         for (int pages = 0; page is not null; pages++)
         {
@@ -82,11 +83,13 @@ internal sealed class RegistryListings(RegistryRepository repository)
 
             ability.Seen();
             found.AddRange(Manifest.Parse(reply.Body, MediaTypes.OciIndex).Manifests);
-            if (found.Count > Limits.Referrers)
+            bytes += reply.Body.Length;
+            if (found.Count > Limits.Referrers || bytes > Limits.ReferrerPages)
             {
                 throw new SigstoreException(
                     SigstoreErrorCode.LimitExceeded,
-                    $"{repository.Name}@{subject} has more than {Limits.Referrers} referrers.");
+                    $"The list of what refers to {repository.Name}@{subject} has more than {Limits.Referrers} entries or "
+                    + $"{Limits.ReferrerPages} bytes.");
             }
 
             page = Next(reply);
@@ -145,7 +148,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
             return null;
         }
 
-        return Uri.TryCreate(reply.Uri, target, out Uri? next) && HostScope.SameOrigin(next, reply.Uri)
+        return Uri.TryCreate(reply.Uri, target, out Uri? next) && HostScope.HasHost(next)
+            && HostScope.SameOrigin(next, reply.Uri)
             && next != reply.Uri
             ? next
             : throw repository.Violation($"names a next page that is not its own: '{RegistryErrors.Clean(target)}'.");
