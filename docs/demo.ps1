@@ -36,17 +36,28 @@ Show-Step 'Where its signatures are' {
     Find-SignatureTag oci:./layout:1.0
 }
 
-# Somebody moves the tag to an image of their own: the signature is of the other one.
-Publish-ImageBlob -Image oci:./layout:1.0 -Path ./other.txt | Out-Null
-$refused = $null
-Show-Step 'Somebody moved the tag to another image: refused' {
+function Show-Refused([string] $Title) {
+    $refused = $null
+    "`n# $Title"
+    'PS> ''oci:./layout:1.0'' | Test-ImageSignature -Key ./cosign.pub -SkipTransparencyLog'
     'oci:./layout:1.0' | Test-ImageSignature -Key ./cosign.pub -SkipTransparencyLog -ErrorAction SilentlyContinue -ErrorVariable refused
+    if (-not $refused) {
+        throw 'The image was not refused.'
+    }
     $refused[0].FullyQualifiedErrorId
     $refused[0].Exception.Message
 }
 
-if (-not $refused) {
-    throw 'The replaced image was not refused.'
-}
+# A changed byte on disk is no longer what the digest says.
+$digest = ('oci:./layout:1.0' | Test-ImageSignature -Key ./cosign.pub -SkipTransparencyLog).Digest
+$manifest = "layout/blobs/sha256/$($digest.Substring(7))"
+$original = Get-Content -LiteralPath $manifest -Raw
+Set-Content -LiteralPath $manifest -Value $original.Replace('size', 'sise') -NoNewline
+Show-Refused 'Somebody changed the image on disk: refused'
+Set-Content -LiteralPath $manifest -Value $original -NoNewline
 
-"`ndemo: an image was signed and verified, and a replaced one was refused."
+# A tag is not an image: what is signed is the digest it led to.
+Publish-ImageBlob -Image oci:./layout:1.0 -Path ./other.txt | Out-Null
+Show-Refused 'Somebody moved the tag to another image: refused'
+
+"`ndemo: an image was signed and verified; a changed one and a replaced one were refused."

@@ -10,11 +10,6 @@ internal static class XunitRing
     public static RingResult Run(string ring, string project, Options options)
     {
         string program = Path.Combine(Checkout.Binaries(project, options.Configuration), $"{project}.dll");
-        if (!File.Exists(program))
-        {
-            return RingResult.NotRun(ring, $"there is no {project} in the solution");
-        }
-
         string report = Checkout.At("artifacts", "tests", $"{ring}.xml");
         Directory.CreateDirectory(Path.GetDirectoryName(report)!);
         File.Delete(report);

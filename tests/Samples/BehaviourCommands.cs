@@ -226,8 +226,13 @@ public sealed class ResolvePlaceCommand : PSCmdlet
         }
     }
 
-    private static string Short(string path, string here) =>
-        path.StartsWith(here, StringComparison.Ordinal) ? "." + path[here.Length..] : path;
+    private static string Short(string path, string here)
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return path.StartsWith(here, StringComparison.Ordinal) ? "." + path[here.Length..]
+            : path.StartsWith(home, StringComparison.Ordinal) ? "~" + path[home.Length..]
+            : path;
+    }
 }
 
 [Cmdlet(VerbsCommon.Get, "Setting")]

@@ -115,6 +115,16 @@ public sealed class ShowTypedCommand : DescribingCmdlet
     protected override void ProcessRecord() => WriteObject($"{Describe()} [{Count}]");
 }
 
+[Cmdlet(VerbsCommon.Show, "Any")]
+public sealed class ShowAnyCommand : DescribingCmdlet
+{
+    [Parameter(ValueFromPipeline = true)]
+    public object? Any { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public object? Named { get; set; }
+}
+
 [Cmdlet(VerbsCommon.Show, "Nothing")]
 public sealed class ShowNothingCommand : DescribingCmdlet
 {

@@ -31,10 +31,27 @@ public abstract class ImageCmdlet : RegistryCmdlet
     {
         foreach (string text in Image)
         {
-            Attempt(text, () => Process(text, Paths.Image(text)));
+            Resolve(text, () => Process(text, Paths.Image(text)));
         }
     }
 
     /// <summary>One image of the pipeline.</summary>
     private protected abstract void Process(string text, ImageReference reference);
+
+    /// <summary>Starts the work on one input; what is wrong with the input is told in its turn, too.</summary>
+    private protected void Resolve(string text, Action start)
+    {
+        try
+        {
+            start();
+        }
+        catch (SigstoreException e)
+        {
+            Run<object>(text, _ => Task.FromException<object>(e), WriteObject, Failure(text));
+        }
+    }
+
+    /// <summary>What becomes of a failure: an error record, unless the leaf knows better.</summary>
+    private protected virtual Action<SigstoreException> Failure(string text) =>
+        failure => WriteError(ErrorRecords.From(failure, text));
 }

@@ -18,7 +18,7 @@ internal sealed class PasswordSource(
 
     /// <summary>The password of an existing key.</summary>
     /// <exception cref="SigstoreException">PasswordRequired.</exception>
-    public byte[] Existing(string key) => WithoutPrompt() ?? Prompt($"Password for {key}", key);
+    public byte[] Existing(string key) => WithoutPrompt() ?? Prompt($"Password for {key}");
 
     /// <summary>The password of a key to be made; a prompt asks twice.</summary>
     /// <exception cref="SigstoreException">PasswordRequired, WrongPassword (the two differ).</exception>
@@ -29,8 +29,8 @@ internal sealed class PasswordSource(
             return known;
         }
 
-        byte[] first = Prompt($"Password for the new key {key}", key);
-        byte[] second = Prompt("The same again", key);
+        byte[] first = Prompt($"Password for the new key {key}");
+        byte[] second = Prompt("The same again");
         try
         {
             if (first.AsSpan().SequenceEqual(second))
@@ -77,24 +77,25 @@ internal sealed class PasswordSource(
         return text is null ? null : Encoding.UTF8.GetBytes(text);
     }
 
-    private byte[] Prompt(string question, string key)
+    private byte[] Prompt(string question)
     {
         try
         {
             PSHostUserInterface? screen = cmdlet.Host?.UI;
             screen?.Write($"{question}: ");
             using SecureString? answer = screen?.ReadLineAsSecureString();
-            return answer is null ? throw Required(key, inner: null) : Bytes(answer);
+            return answer is null ? throw Required(inner: null) : Bytes(answer);
         }
         catch (Exception e) when (e is PSInvalidOperationException or NotImplementedException or HostException)
         {
-            throw Required(key, e);
+            cmdlet.Host?.UI?.WriteLine();
+            throw Required(e);
         }
     }
 
-    private SigstoreException Required(string key, Exception? inner) => new(
+    private SigstoreException Required(Exception? inner) => new(
         SigstoreErrorCode.PasswordRequired,
-        $"'{key}' needs a password and this session cannot ask for it. Give -{parameter}"
+        $"A password is needed, and this session cannot ask for one. Give -{parameter}"
         + (variable is null ? "." : $" or set {variable}."),
         inner);
 }

@@ -99,6 +99,10 @@ internal sealed class PathResolver(PSCmdlet cmdlet)
         {
             return resolve();
         }
+        catch (ItemNotFoundException)
+        {
+            throw Missing(path);
+        }
         catch (Exception e) when (e is SessionStateException or PSArgumentException or NotSupportedException)
         {
             throw new SigstoreException(SigstoreErrorCode.PathNotFound, $"'{path}' was not found: {e.Message}", e);

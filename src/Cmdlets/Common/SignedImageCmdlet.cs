@@ -58,7 +58,7 @@ public abstract class SignedImageCmdlet : ImageCmdlet
     /// <summary>Resolves an image and works on each digest found; results leave in order, failures one by one.</summary>
     private protected void RunEach<T>(
         string text, ImageReference reference, Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work,
-        Action<T> emit, Action<SigstoreException>? failed = null)
+        Action<T> emit)
     {
         ImageQuery query = Query(reference);
         Run(
@@ -69,8 +69,8 @@ public abstract class SignedImageCmdlet : ImageCmdlet
                     .ResolveAsync(text, reference, query, cancel).ConfigureAwait(false);
                 return await Outcome<T>.OfEachAsync(targets, target => work(target, query, cancel)).ConfigureAwait(false);
             },
-            outcomes => Emit(text, outcomes, emit, failed),
-            failed);
+            outcomes => Emit(text, outcomes, emit),
+            Failure(text));
     }
 
     /// <summary>
@@ -79,8 +79,7 @@ public abstract class SignedImageCmdlet : ImageCmdlet
     /// </summary>
     private protected void RunApproved<T>(
         string text, ImageReference reference, string action,
-        Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work, Action<T> emit,
-        Action<SigstoreException>? failed = null)
+        Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work, Action<T> emit)
     {
         ImageQuery query = Query(reference);
         Run(
@@ -94,9 +93,11 @@ public abstract class SignedImageCmdlet : ImageCmdlet
                     Run(
                         text,
                         cancel => Outcome<T>.OfEachAsync(approved, target => work(target, query, cancel)),
-                        outcomes => Emit(text, outcomes, emit, failed));
+                        outcomes => Emit(text, outcomes, emit),
+                        Failure(text));
                 }
-            });
+            },
+            Failure(text));
     }
 
     private static string Describe(ImageTarget target)
@@ -106,22 +107,17 @@ public abstract class SignedImageCmdlet : ImageCmdlet
     }
 
     /// <summary>Hands out results and failures in the order of the work.</summary>
-    private protected void Emit<T>(
-        string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit, Action<SigstoreException>? failed = null)
+    private protected void Emit<T>(string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit)
     {
         foreach (Outcome<T> outcome in outcomes)
         {
-            if (outcome.Failure is not { } failure)
+            if (outcome.Failure is { } failure)
             {
-                emit(outcome.Result!);
-            }
-            else if (failed is not null)
-            {
-                failed(failure);
+                Failure(text)(failure);
             }
             else
             {
-                WriteError(ErrorRecords.From(failure, text));
+                emit(outcome.Result!);
             }
         }
     }

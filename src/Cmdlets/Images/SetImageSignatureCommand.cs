@@ -142,8 +142,7 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
         reference,
         NoUpload ? "Sign, store nowhere" : "Sign",
         SignAsync,
-        signatures => WriteObject(signatures, enumerateCollection: true),
-        failure => Failed(text, failure));
+        signatures => WriteObject(signatures, enumerateCollection: true));
 
     private protected override void Cleanup()
     {
@@ -152,7 +151,7 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
     }
 
     /// <summary>Some of the signatures may have been stored before one failed: they exist, so they are told.</summary>
-    private void Failed(string text, SigstoreException failure)
+    private protected override Action<SigstoreException> Failure(string text) => failure =>
     {
         if (failure.Result is IReadOnlyList<ImageSignature> stored)
         {
@@ -160,7 +159,7 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
         }
 
         WriteError(ErrorRecords.From(failure, text));
-    }
+    };
 
     private async Task<IReadOnlyList<ImageSignature>> SignAsync(
         ImageTarget target, ImageQuery query, CancellationToken cancel)

@@ -163,17 +163,13 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
         bool literal = ParameterSetName == LiteralPathSet;
         if (!literal && ParameterSetName != PathSet)
         {
-            foreach (string text in Image)
-            {
-                AttemptImage(text, () => Process(text, Paths.Image(text)));
-            }
-
+            base.Process();
             return;
         }
 
         foreach (string path in literal ? LiteralPath : Path)
         {
-            AttemptImage(path, () =>
+            Resolve(path, () =>
             {
                 foreach (string directory in Paths.Existing(path, literal))
                 {
@@ -185,7 +181,7 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
     }
 
     private protected override void Process(string text, ImageReference reference) =>
-        RunEach(text, reference, VerifyAsync, Passed, failure => Failed(text, reference, failure));
+        RunEach(text, reference, VerifyAsync, Passed);
 
     private Task<ImageVerification> VerifyAsync(ImageTarget target, ImageQuery query, CancellationToken cancel) =>
         _payload is null
@@ -210,7 +206,7 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
         }
     }
 
-    private void Failed(string text, ImageReference? reference, SigstoreException failure)
+    private protected override Action<SigstoreException> Failure(string text) => failure =>
     {
         if (Quiet && ErrorRecords.IsVerdict(failure.Code))
         {
@@ -219,36 +215,22 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
         }
         else if (IncludeFailure)
         {
-            WriteObject(failure.Result as ImageVerification ?? Unresolved(text, reference, failure));
+            WriteObject(failure.Result as ImageVerification ?? Unresolved(text, failure));
         }
         else
         {
             WriteError(ErrorRecords.From(failure, text));
         }
-    }
-
-    private void AttemptImage(string text, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (SigstoreException e)
-        {
-            Failed(text, reference: null, e);
-        }
-    }
+    };
 
     /// <summary>The row of an image of which not even the digest is known.</summary>
-    private static ImageVerification Unresolved(string text, ImageReference? reference, SigstoreException failure) =>
-        new()
-        {
-            Image = text,
-            Registry = reference?.Registry ?? string.Empty,
-            Repository = reference?.Repository ?? string.Empty,
-            Tag = reference?.Tag,
-            Status = failure.Code.ToString(),
-            Verified = false,
-            Reason = failure.Message,
-        };
+    private static ImageVerification Unresolved(string text, SigstoreException failure) => new()
+    {
+        Image = text,
+        Registry = string.Empty,
+        Repository = string.Empty,
+        Status = failure.Code.ToString(),
+        Verified = false,
+        Reason = failure.Message,
+    };
 }

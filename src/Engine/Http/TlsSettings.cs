@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -11,14 +13,14 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
     private readonly bool _skipCheck;
     private readonly X509Certificate2Collection? _roots;
     private readonly X509Certificate2? _client;
-    private readonly string? _serverName;
+    private readonly ServerNameOverride? _serverName;
     private readonly string _key;
 
     public TlsSettings(
         bool skipCertificateCheck = false,
         X509Certificate2Collection? roots = null,
         X509Certificate2? clientCertificate = null,
-        string? serverName = null)
+        ServerNameOverride? serverName = null)
     {
         _skipCheck = skipCertificateCheck;
         _roots = roots is { Count: > 0 } ? roots : null;
@@ -46,11 +48,6 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
             RemoteCertificateValidationCallback = Check,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         };
-        if (_serverName is not null)
-        {
-            options.TargetHost = _serverName;
-        }
-
         if (_client is not null)
         {
             X509Certificate2 client = _client;
@@ -59,6 +56,51 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
         }
 
         return options;
+    }
+
+    /// <summary>
+    /// Opens connections where another server name is to be expected; null when there is no such place. The handler
+    /// would set the name from the request, so TLS is spoken here. Through a proxy the request's own name stays.
+    /// </summary>
+    public Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? ToConnect()
+    {
+        return _serverName is null ? null : ConnectAsync;
+
+        async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+        {
+            Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Stream stream;
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, cancel).ConfigureAwait(false);
+                stream = new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+
+            bool secure = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps;
+            if (!secure || !_serverName.IsFor(context.DnsEndPoint))
+            {
+                return stream;
+            }
+
+            SslClientAuthenticationOptions options = ToOptions();
+            options.TargetHost = _serverName.Name;
+            SslStream tls = new(stream);
+            try
+            {
+                await tls.AuthenticateAsClientAsync(options, cancel).ConfigureAwait(false);
+                return tls;
+            }
+            catch
+            {
+                await tls.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
     }
 
     private bool Check(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
@@ -103,6 +145,13 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
 
     private static string Thumbprint(X509Certificate2 certificate) =>
         certificate.GetCertHashString(HashAlgorithmName.SHA256);
+}
+
+/// <summary>A name to expect in the certificate of one host and port, not of where it redirects.</summary>
+internal sealed record ServerNameOverride(string Host, int Port, string Name)
+{
+    public bool IsFor(DnsEndPoint endpoint) =>
+        endpoint.Port == Port && string.Equals(endpoint.Host, Host, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>The peer speaks TLS and its certificate was not accepted.</summary>

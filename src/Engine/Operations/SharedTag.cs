@@ -16,6 +16,7 @@ namespace SigstorePS.Operations;
 /// </remarks>
 internal sealed class SharedTag(IImageStore store, string tag, TimeProvider clock)
 {
+    private const int UnansweredWrites = 2;
     private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(5);
 
@@ -33,6 +34,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         CancellationToken cancel)
     {
         TimeSpan window = ShortestWindow;
+        int unanswered = 0;
         for (int attempt = 1; attempt <= Limits.MergeAttempts; attempt++)
         {
             Write write = await WriteAsync(merge, window, cancel).ConfigureAwait(false);
@@ -41,7 +43,12 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
                 return 0;
             }
 
-            if (write.Outcome != WriteOutcome.Overtaken)
+            if (write.Failure is { } failure && ++unanswered > UnansweredWrites)
+            {
+                throw failure;
+            }
+
+            if (write.Outcome is WriteOutcome.Written or WriteOutcome.NothingToDo)
             {
                 if (store.ComparesBeforePut)
                 {
@@ -89,9 +96,21 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
             }
         }
 
-        PutOutcome put = await store.PutManifestAsync(
-            tag, merged.Content, merged.MediaType, new TagState(present?.Digest, present?.ETag), cancel)
-            .ConfigureAwait(false);
+        PutOutcome put;
+        try
+        {
+            put = await store.PutManifestAsync(
+                tag, merged.Content, merged.MediaType, new TagState(present?.Digest, present?.ETag), cancel)
+                .ConfigureAwait(false);
+        }
+        catch (SigstoreException e) when (
+            e.Code is SigstoreErrorCode.RegistryUnavailable or SigstoreErrorCode.Timeout)
+        {
+            // The answer was lost, not necessarily the write: the next look tells. Sending the same bytes again could
+            // undo what others have written and seen since.
+            return new Write(WriteOutcome.Unanswered, null, TimeSpan.Zero) { Failure = e };
+        }
+
         return put == PutOutcome.Conflict
             ? new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero)
             : new Write(WriteOutcome.Written, Digest.Sha256(merged.Content.Span), clock.GetElapsedTime(started));
@@ -130,9 +149,13 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         NothingToDo,
         Written,
         Overtaken,
+        Unanswered,
     }
 
-    private sealed record Write(WriteOutcome Outcome, Digest? Digest, TimeSpan Took);
+    private sealed record Write(WriteOutcome Outcome, Digest? Digest, TimeSpan Took)
+    {
+        public SigstoreException? Failure { get; init; }
+    }
 }
 
 /// <summary>A manifest to put in place of the one that was read.</summary>

@@ -69,7 +69,9 @@ internal sealed class TagLock : IDisposable
     /// <summary>Null where there is no folder to lock in: the lock among processes is a help, not the guarantee.</summary>
     private static async Task<FileStream?> OpenAsync(string name, CancellationToken cancel)
     {
-        string root = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        // Unverified: a fresh container has no ~/.local/share yet, and would have no lock either.
+        string root = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         if (root.Length == 0)
         {
             return null;

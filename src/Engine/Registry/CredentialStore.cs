@@ -6,11 +6,7 @@ namespace SigstorePS.Registry;
 /// <summary>What of the surroundings decides where credentials are.</summary>
 /// <param name="Variable">Reads an environment variable.</param>
 /// <param name="Home">The user's directory.</param>
-internal sealed record CredentialEnvironment(Func<string, string?> Variable, string Home)
-{
-    public static CredentialEnvironment OfProcess() => new(
-        Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
-}
+internal sealed record CredentialEnvironment(Func<string, string?> Variable, string Home);
 
 /// <summary>
 /// Credentials as docker and podman keep them: their files, and the helpers these name. Order and lookup keys are
@@ -213,7 +209,8 @@ internal sealed class CredentialStore
         try
         {
             // A linked configuration stays linked.
-            string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            FileSystemInfo? linked = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true) : null;
+            string target = linked?.FullName ?? path;
             string folder = Path.GetDirectoryName(target)!;
             if (!Directory.Exists(folder))
             {
@@ -258,7 +255,8 @@ internal sealed class CredentialStore
         }
         else
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(
+                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed class RegistryConnections
     }
 
     /// <summary>The repository of an image. Nothing is sent yet.</summary>
-    public IImageStore Open(ImageReference image, RegistryAccess access) => Open(image.Registry, image.Repository, access);
+    public IImageStore Open(ImageReference image, RegistryAccess access) =>
+        Open(image.Registry, image.Repository, access);
 
     /// <summary>A repository by registry (host and port) and name. Nothing is sent yet.</summary>
     public RegistryClient Open(string registry, string repository, RegistryAccess access) =>
@@ -36,16 +37,22 @@ internal sealed class RegistryConnections
     public RegistryConnection Connect(string registry, RegistryAccess access)
     {
         TlsSettings tls = new(
-            access.SkipCertificateCheck, access.CaCertificates, access.ClientCertificate, access.ServerName);
+            access.SkipCertificateCheck, access.CaCertificates, access.ClientCertificate, ServerName(registry, access));
         return _connections.GetOrAdd(
             Key(registry, access, tls),
-            static (_, s) => new RegistryConnection(s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
+            static (_, s) => new RegistryConnection(
+                s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
                 s.Self._credentials, s.Self._transport.Options, s.Self._report),
             (Self: this, registry, access, tls));
     }
 
     /// <summary>Forgets what is known of registries, tokens above all: after somebody logged in or out.</summary>
     public void Forget() => _connections.Clear();
+
+    private static ServerNameOverride? ServerName(string registry, RegistryAccess access) =>
+        access.ServerName is { } name && Uri.TryCreate($"https://{registry}/", UriKind.Absolute, out Uri? uri)
+            ? new ServerNameOverride(uri.IdnHost, uri.Port, name)
+            : null;
 
     /// <summary>Secrets only as a hash: the key outlives the caller's copy of them.</summary>
     private static string Key(string registry, RegistryAccess access, TlsSettings tls)

@@ -85,7 +85,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
             if (found.Count > Limits.Referrers)
             {
                 throw new SigstoreException(
-                    SigstoreErrorCode.LimitExceeded, $"{repository.Name}@{subject} has more than {Limits.Referrers} referrers.");
+                    SigstoreErrorCode.LimitExceeded,
+                    $"{repository.Name}@{subject} has more than {Limits.Referrers} referrers.");
             }
 
             page = Next(reply);
@@ -115,7 +116,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
         pages < Limits.Pages
             ? await repository.SendAsync(call, repository.Pull, cancel).ConfigureAwait(false)
             : throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"{repository.Registry} sends more than {Limits.Pages} pages of a list.");
+                SigstoreErrorCode.LimitExceeded,
+                $"{repository.Registry} sends more than {Limits.Pages} pages of a list.");
 
     private List<string> ReadTags(HttpReply reply)
     {
@@ -124,7 +126,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
             using JsonDocument document = StrictJson.Parse(reply.Body);
             return document.RootElement.TryGetProperty("tags", out JsonElement tags)
                 && tags.ValueKind != JsonValueKind.Null
-                ? [.. tags.EnumerateArray().Select(static t => t.GetString() ?? throw new FormatException("a null tag"))]
+                ? [.. tags.EnumerateArray()
+                    .Select(static t => t.GetString() ?? throw new FormatException("a null tag"))]
                 : [];
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)

@@ -1,5 +1,3 @@
-using SigstorePS.CmdletHost;
-
 namespace System.Management.Automation;
 
 public interface IContainsErrorRecord
@@ -15,13 +13,9 @@ public abstract class FlowControlException : SystemException
     }
 }
 
-// Thrown out of WriteObject when a downstream command has seen enough. Internal there as well; in both it is a
-// FlowControlException, and StopProcessing is not called.
-internal sealed class StopUpstreamCommandsException(CommandStage requester)
-    : FlowControlException("A downstream command has all it wants.")
-{
-    internal CommandStage Requester { get; } = requester;
-}
+// A downstream command has seen enough. The commands above it see a PipelineStoppedException out of WriteObject, are
+// disposed, and neither stopped nor ended.
+internal sealed class StopUpstreamCommandsException() : FlowControlException("A downstream command has all it wants.");
 
 public class RuntimeException : SystemException, IContainsErrorRecord
 {

@@ -103,7 +103,7 @@ public static class LanguagePrimitives
         object? given = PSObject.Unwrap(value);
         if (Nullable.GetUnderlyingType(type) is { } underlying)
         {
-            return given is null or "" ? null : Convert(given, underlying, culture);
+            return given is null ? null : Convert(given, underlying, culture);
         }
 
         if (given is null)
@@ -203,7 +203,8 @@ public static class LanguagePrimitives
     }
 
     private static bool IsDefined(object value, Type type) =>
-        Enum.IsDefined(type, value) || (type.IsDefined(typeof(FlagsAttribute)) && !long.TryParse(value.ToString(), out _));
+        Enum.IsDefined(type, value)
+        || (type.IsDefined(typeof(FlagsAttribute)) && (value.ToString() == "0" || !long.TryParse(value.ToString(), out _)));
 
     private static PSInvalidCastException NotOf(string word, Type type) => new(
         $"Cannot convert value \"{word}\" to type \"{type}\". The possible values are \"{string.Join(',', Enum.GetNames(type))}\".");
@@ -317,6 +318,6 @@ public static class LanguagePrimitives
             return ChangeNumber(whole, type, culture);
         }
 
-        return ChangeNumber(double.Parse(text, NumberStyles.Float, culture), type, culture);
+        return ChangeNumber(double.Parse(text, NumberStyles.Float | NumberStyles.AllowThousands, culture), type, culture);
     }
 }

@@ -23,9 +23,9 @@ public class PSObject : IFormattable
         }
     }
 
-    public object BaseObject => _base ?? this;
+    public object BaseObject => _base ?? PSCustomObject.Instance;
 
-    public object ImmediateBaseObject => _base ?? this;
+    public object ImmediateBaseObject => BaseObject;
 
     public PSMemberInfoCollection<PSPropertyInfo> Properties => field ??= new PropertyCollection(_base);
 
@@ -52,7 +52,8 @@ public class PSObject : IFormattable
 
     public string ToString(string? format, IFormatProvider? formatProvider) => _base switch
     {
-        null => $"@{{{string.Join("; ", Properties.Select(static p => $"{p.Name}={LanguagePrimitives.ToText(p.Value)}"))}}}",
+        null when !Properties.Any() => string.Empty,
+        null => $"@{{{string.Join("; ", Properties.Select(static p => $"{p.Name}={Nested(p.Value)}"))}}}",
         IFormattable formattable => formattable.ToString(format, formatProvider ?? CultureInfo.InvariantCulture),
         _ => LanguagePrimitives.ToText(_base),
     };
@@ -60,6 +61,13 @@ public class PSObject : IFormattable
     /// <summary>What a cmdlet sees of an object: the thing inside the wrapper, or the property bag itself.</summary>
     [return: NotNullIfNotNull(nameof(value))]
     internal static object? Unwrap(object? value) => value is PSObject { _base: { } inner } ? inner : value;
+
+    private static string Nested(object? value) => value switch
+    {
+        PSObject { _base: null } => string.Empty,
+        Array many => many.ToString()!,
+        _ => LanguagePrimitives.ToText(value),
+    };
 
     private sealed class PropertyCollection : PSMemberInfoCollection<PSPropertyInfo>
     {
@@ -92,6 +100,18 @@ public class PSObject : IFormattable
 
         public override IEnumerator<PSPropertyInfo> GetEnumerator() => _members.GetEnumerator();
     }
+}
+
+/// <summary>What a property bag has inside.</summary>
+public class PSCustomObject
+{
+    internal static readonly PSCustomObject Instance = new();
+
+    private PSCustomObject()
+    {
+    }
+
+    public override string ToString() => string.Empty;
 }
 
 public class ExtendedTypeSystemException : RuntimeException

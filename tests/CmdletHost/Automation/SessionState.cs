@@ -192,5 +192,5 @@ namespace Microsoft.PowerShell.Commands
         public const string ProviderName = "FileSystem";
     }
 
-    public sealed class EnvironmentProvider : NavigationCmdletProvider;
+    internal sealed class EnvironmentProvider;
 }

@@ -27,7 +27,7 @@ internal sealed class SelectObjectCommand : PSCmdlet
         WriteObject(InputObject);
         if (++_seen == First)
         {
-            throw new StopUpstreamCommandsException(Stage!);
+            throw new StopUpstreamCommandsException();
         }
     }
 }

@@ -134,7 +134,11 @@ internal sealed class CommandStage
             {
                 code();
             }
-            catch (Exception e) when (e is not (StopUpstreamCommandsException or GapException))
+            catch (StopUpstreamCommandsException)
+            {
+                throw Run.Enough(this);
+            }
+            catch (Exception e) when (e is not GapException)
             {
                 throw Run.Fail(e is PipelineStoppedException or CmdletInvocationException or ActionPreferenceStopException
                     or FlowControlException ? e : Wrap(e));

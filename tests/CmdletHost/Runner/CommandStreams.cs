@@ -43,16 +43,18 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
     internal void Report(ErrorRecord record)
     {
         record.SetInvocationInfo(stage.Invocation);
-        switch (Preference("ErrorActionPreference", stage.Common.ErrorAction, ActionPreference.Continue))
+        switch (stage.Common.ErrorAction ?? Variable("ErrorActionPreference"))
         {
             case ActionPreference.Stop:
                 throw stage.Run.Fail(new ActionPreferenceStopException(
                     "The running command stopped because the preference variable \"ErrorActionPreference\" or common parameter"
                     + $" is set to Stop: {record}",
                     record));
-            case ActionPreference.Ignore or ActionPreference.SilentlyContinue:
+            case ActionPreference.Inquire:
+                Result.Errors.Add(record);
+                Inquire(record.ToString());
                 break;
-            default:
+            case ActionPreference.Continue:
                 Result.Errors.Add(record);
                 break;
         }
@@ -65,37 +67,35 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
         throw stage.Run.Fail(new CmdletInvocationException(errorRecord));
     }
 
-    public void WriteWarning(string text) =>
-        Write(Result.Warnings, text, "WarningPreference", stage.Common.WarningAction, ActionPreference.Continue);
+    public void WriteWarning(string text) => Write(
+        Result.Warnings.Add, text, stage.Common.WarningAction ?? ByDebug ?? Asked(stage.Common.Verbose, true) ?? Variable("WarningPreference"), "WarningPreference");
 
-    public void WriteVerbose(string text) =>
-        Write(Result.Verbose, text, "VerbosePreference", Asked(stage.Common.HasVerbose, stage.Common.Verbose), default);
+    public void WriteVerbose(string text) => Write(
+        Result.Verbose.Add, text, Asked(stage.Common.HasVerbose, stage.Common.Verbose) ?? ByDebug ?? Variable("VerbosePreference"),
+        "VerbosePreference");
 
-    public void WriteDebug(string text) =>
-        Write(Result.Debug, text, "DebugPreference", Asked(stage.Common.HasDebug, stage.Common.Debug), default);
+    public void WriteDebug(string text) => Write(
+        Result.Debug.Add, text, Asked(stage.Common.HasDebug, stage.Common.Debug) ?? Variable("DebugPreference"), "DebugPreference");
 
+    // The one stream that takes records from any thread, and has them even when the host stays silent.
     public void WriteInformation(InformationRecord informationRecord)
     {
-        stage.Run.Demand(stage, objects: false);
-        ActionPreference preference =
-            Preference("InformationPreference", stage.Common.InformationAction, ActionPreference.SilentlyContinue);
-        if (preference == ActionPreference.Stop)
-        {
-            throw Stopped("InformationPreference", informationRecord.ToString());
-        }
-
-        // The stream has the record even when the host stays silent.
+        ActionPreference preference = stage.Common.InformationAction ?? Variable("InformationPreference");
         if (preference != ActionPreference.Ignore)
         {
             Result.Information.Add(informationRecord);
+        }
+
+        if (preference == ActionPreference.Stop)
+        {
+            throw Stopped("InformationPreference", informationRecord.ToString());
         }
     }
 
     public void WriteProgress(ProgressRecord progressRecord)
     {
         stage.Run.Demand(stage, objects: false);
-        ActionPreference preference =
-            Preference("ProgressPreference", stage.Common.ProgressAction, ActionPreference.Continue);
+        ActionPreference preference = stage.Common.ProgressAction ?? Variable("ProgressPreference");
         if (preference is not (ActionPreference.Ignore or ActionPreference.SilentlyContinue))
         {
             Result.Progress.Add(progressRecord);
@@ -131,12 +131,8 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
             return Ask(string.IsNullOrEmpty(verboseWarning) ? verboseDescription : verboseWarning);
         }
 
-        if (stage.Common is { HasVerbose: true, Verbose.IsPresent: true }
-            || Preference("VerbosePreference", null, default) == ActionPreference.Continue)
-        {
-            WriteVerbose(verboseDescription);
-        }
-
+        // Silent unless verbose messages are wanted.
+        WriteVerbose(verboseDescription);
         return true;
     }
 
@@ -156,16 +152,30 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
     private static ActionPreference? Asked(bool given, bool value) =>
         !given ? null : value ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
 
-    private void Write(List<string> stream, string text, string variable, ActionPreference? given, ActionPreference otherwise)
+    private void Write(Action<string> add, string text, ActionPreference preference, string variable)
     {
         stage.Run.Demand(stage, objects: false);
-        switch (Preference(variable, given, otherwise))
+        if (preference is ActionPreference.Continue or ActionPreference.Stop or ActionPreference.Inquire)
         {
-            case ActionPreference.Stop:
-                throw Stopped(variable, text);
-            case ActionPreference.Continue:
-                stream.Add(text);
-                break;
+            add(text);
+        }
+
+        if (preference == ActionPreference.Stop)
+        {
+            throw Stopped(variable, text);
+        }
+
+        if (preference == ActionPreference.Inquire)
+        {
+            Inquire(text);
+        }
+    }
+
+    private void Inquire(string text)
+    {
+        if (!Ask(text))
+        {
+            throw stage.Run.Fail(new ActionPreferenceStopException($"The user stopped the command at: {text}"));
         }
     }
 
@@ -179,18 +189,20 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
         return stage.Run.Fail(new ActionPreferenceStopException(message, record));
     }
 
-    private ActionPreference Preference(string variable, ActionPreference? given, ActionPreference otherwise) =>
-        given ?? LanguagePrimitives.ConvertTo<ActionPreference>(stage.Session.Preference(variable, otherwise));
+    /// <summary>-Debug shows debug messages, but asks at every warning and verbose message that nothing else rules.</summary>
+    private ActionPreference? ByDebug => stage.Common.Debug ? ActionPreference.Inquire : null;
+
+    private ActionPreference Variable(string name) => stage.Session.Preference<ActionPreference>(name);
 
     private bool WhatIf() => stage.Confirmation.HasWhatIf
         ? stage.Confirmation.WhatIf
-        : stage.Attribute.SupportsShouldProcess && LanguagePrimitives.IsTrue(stage.Session.Preference("WhatIfPreference", false));
+        : stage.Attribute.SupportsShouldProcess && stage.Session.Preference<bool>("WhatIfPreference");
 
     private bool MustAsk()
     {
         ConfirmImpact limit = stage.Confirmation.HasConfirm
             ? (stage.Confirmation.Confirm ? ConfirmImpact.Low : ConfirmImpact.None)
-            : LanguagePrimitives.ConvertTo<ConfirmImpact>(stage.Session.Preference("ConfirmPreference", ConfirmImpact.High));
+            : stage.Session.Preference<ConfirmImpact>("ConfirmPreference");
         return stage.Attribute.SupportsShouldProcess && limit != ConfirmImpact.None && stage.Attribute.ConfirmImpact >= limit;
     }
 

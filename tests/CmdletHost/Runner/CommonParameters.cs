@@ -58,7 +58,7 @@ internal sealed class CommonParameters
     public string? PipelineVariable { get; set => field = Absent(value, "PipelineVariable"); }
 
     private static ActionPreference? Known(ActionPreference? value) =>
-        value is ActionPreference.Inquire or ActionPreference.Suspend
+        value is ActionPreference.Suspend
             ? throw new GapException($"The action preference {value}")
             : value;
 

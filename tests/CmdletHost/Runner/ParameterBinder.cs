@@ -79,13 +79,12 @@ internal sealed class ParameterBinder(CommandDefinition command, CommandStage st
     internal string[] MissingNow() =>
         [.. _unbound.Where(p => p.UsesIn(_sets).Any(static u => u.Data.Mandatory)).Select(static p => p.Name)];
 
-    /// <summary>Takes back what the previous pipeline object set.</summary>
+    /// <summary>Takes back what the previous pipeline object set; as there, BoundParameters keeps the old value.</summary>
     private void Restore()
     {
         foreach (BindableParameter parameter in _fromPipeline)
         {
             parameter.Set(TargetOf(parameter), _defaults[parameter]);
-            stage.Invocation.BoundParameters.Remove(parameter.Name);
             _unbound.Add(parameter);
         }
 
@@ -119,14 +118,15 @@ internal sealed class ParameterBinder(CommandDefinition command, CommandStage st
         {
             bool takes = parameter.UsesIn(sets & _sets)
                 .Any(u => byName ? u.Data.ValueFromPipelineByPropertyName : u.Data.ValueFromPipeline);
-            object? value = item;
+            // By value an object arrives in its wrapper, which is what a transformation then sees.
+            object? value = item is null ? null : PSObject.AsPSObject(item);
             if (!takes || (byName && !TryProperty(item, parameter, out value)))
             {
                 continue;
             }
 
             _defaults.TryAdd(parameter, parameter.Get(TargetOf(parameter)));
-            if (BindFromPipeline(parameter, value, coerce, byName))
+            if (BindFromPipeline(parameter, value, coerce))
             {
                 _fromPipeline.Add(parameter);
                 any = true;
@@ -136,13 +136,13 @@ internal sealed class ParameterBinder(CommandDefinition command, CommandStage st
         return any;
     }
 
-    private bool BindFromPipeline(BindableParameter parameter, object? value, bool coerce, bool byName)
+    private bool BindFromPipeline(BindableParameter parameter, object? value, bool coerce)
     {
         try
         {
             return Bind(parameter, value, coerce);
         }
-        catch (ParameterBindingException e) when (!byName && IsConversion(e))
+        catch (ParameterBindingException e) when (IsConversion(e))
         {
             // An object that does not fit is tried elsewhere and told as "not bound", without the reason.
             return false;

@@ -28,15 +28,17 @@ internal static class ParameterConversion
             return true;
         }
 
-        if (type.IsArray && type.GetElementType()!.IsInstanceOfType(given) && given is not IList)
+        Type? element = type.IsArray ? type.GetElementType() : null;
+        object?[] elements = given is IList many ? [.. many.Cast<object?>().Select(PSObject.Unwrap)] : [given];
+        if (element is null || !elements.All(element.IsInstanceOfType))
         {
-            Array array = Array.CreateInstance(type.GetElementType()!, 1);
-            array.SetValue(given, 0);
-            value = array;
-            return true;
+            return false;
         }
 
-        return false;
+        Array array = Array.CreateInstance(element, elements.Length);
+        elements.CopyTo(array, 0);
+        value = array;
+        return true;
     }
 
     internal static object? Coerce(BindableParameter parameter, object? value)
@@ -60,7 +62,7 @@ internal static class ParameterConversion
             return FromNull(parameter, type);
         }
 
-        if (Fits(type, ref value) && !(type.IsArray && value is object[] && type != typeof(object[])))
+        if (Fits(type, ref value))
         {
             return value;
         }

@@ -15,18 +15,19 @@ public sealed class PipelineRun
     private Exception? _failure;
     private volatile bool _stopping;
     private CommandStage? _permitted;
+    private CommandStage? _enough;
     private int _thread;
 
     /// <param name="session">Where it runs.</param>
     /// <param name="pipeline">The commands, first to last.</param>
-    /// <param name="input">What is piped into the first command; null when nothing is (it then processes once).</param>
+    /// <param name="input">What is piped into the first command; none, or an empty collection: it processes once.</param>
     public PipelineRun(Session session, IReadOnlyList<Command> pipeline, IEnumerable<object?>? input = null)
     {
         Session = session;
-        _input = input;
+        _input = input is ICollection<object?> { Count: 0 } ? null : input;
         for (int i = 0; i < pipeline.Count; i++)
         {
-            _stages.Add(new CommandStage(this, pipeline[i], i, i > 0 || input is not null, pipeline.Count));
+            _stages.Add(new CommandStage(this, pipeline[i], i, i > 0 || _input is not null, pipeline.Count));
         }
     }
 
@@ -87,10 +88,15 @@ public sealed class PipelineRun
     {
         lock (_gate)
         {
-            _failure ??= e;
-            _stopping = true;
+            _failure ??= _enough is not null && e is PipelineStoppedException ? null : e;
         }
 
+        return new PipelineStoppedException();
+    }
+
+    internal PipelineStoppedException Enough(CommandStage stage)
+    {
+        _enough = stage;
         return new PipelineStoppedException();
     }
 
@@ -132,38 +138,49 @@ public sealed class PipelineRun
     private void Execute()
     {
         _stages.ForEach(static s => s.Prepare());
-        int next = 0;
-        try
-        {
-            _stages.ForEach(static s => s.Begin());
-            _stages.ForEach(static s => s.AllBegun());
-            if (_input is null)
-            {
-                _stages[0].ProcessWithoutInput();
-            }
-            else
-            {
-                foreach (object? item in _input)
-                {
-                    _stages[0].Receive(item);
-                }
-            }
-        }
-        catch (StopUpstreamCommandsException e)
-        {
-            next = e.Requester.Index + 1;
-        }
-
+        int next = UntilEnough(Feed) ?? 0;
         while (next < _stages.Count)
         {
-            try
-            {
-                _stages[next++].End();
-            }
-            catch (StopUpstreamCommandsException e)
-            {
-                next = e.Requester.Index + 1;
-            }
+            CommandStage stage = _stages[next++];
+            next = UntilEnough(stage.End) ?? next;
+        }
+
+        // A cmdlet may have swallowed the exception that told it of a failure; the failure stays one.
+        if (_failure is not null)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private void Feed()
+    {
+        _stages.ForEach(static s => s.Begin());
+        _stages.ForEach(static s => s.AllBegun());
+        if (_input is null)
+        {
+            _stages[0].ProcessWithoutInput();
+            return;
+        }
+
+        foreach (object? item in _input)
+        {
+            _stages[0].Receive(item);
+        }
+    }
+
+    /// <summary>Where to go on when a downstream command had enough: after it. Null when none had.</summary>
+    private int? UntilEnough(Action action)
+    {
+        try
+        {
+            action();
+            return null;
+        }
+        catch (PipelineStoppedException) when (_enough is not null && _failure is null)
+        {
+            int next = _enough.Index + 1;
+            _enough = null;
+            return next;
         }
     }
 

@@ -12,11 +12,12 @@ public sealed class Session : IDisposable
 
     public Session(string? location = null)
     {
-        Location = Path.GetFullPath(location ?? Environment.CurrentDirectory);
+        Location = Path.TrimEndingDirectorySeparator(Path.GetFullPath(location ?? Environment.CurrentDirectory));
         Paths = new FileSystemPaths(this);
         State = new SessionState(this);
         Host = new SessionHost(this);
         Engine = new EngineIntrinsics(this);
+        Runspace = new SessionRunspace(this);
         Add(typeof(SelectObjectCommand), null);
         Add(typeof(ForEachObjectCommand), null);
     }
@@ -25,7 +26,17 @@ public sealed class Session : IDisposable
     public string Location { get; set; }
 
     /// <summary>Session variables, preferences (<c>ConfirmPreference</c> …) included.</summary>
-    public Dictionary<string, object?> Variables { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, object?> Variables { get; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["ConfirmPreference"] = ConfirmImpact.High,
+        ["DebugPreference"] = ActionPreference.SilentlyContinue,
+        ["ErrorActionPreference"] = ActionPreference.Continue,
+        ["InformationPreference"] = ActionPreference.SilentlyContinue,
+        ["ProgressPreference"] = ActionPreference.Continue,
+        ["VerbosePreference"] = ActionPreference.SilentlyContinue,
+        ["WarningPreference"] = ActionPreference.Continue,
+        ["WhatIfPreference"] = false,
+    };
 
     /// <summary>What is typed at prompts, in order. With none left the session is not interactive and prompts throw.</summary>
     public Queue<string> Answers { get; } = [];
@@ -37,11 +48,14 @@ public sealed class Session : IDisposable
     public List<string> HostLines { get; } = [];
 
     /// <summary>The key of per-runspace state.</summary>
-    public Runspace Runspace { get; } = new SessionRunspace();
+    public Runspace Runspace { get; }
 
     public PSModuleInfo? Module { get; private set; }
 
     public IEnumerable<string> CommandNames => _commands.Keys;
+
+    /// <summary>The session whose commands this thread runs.</summary>
+    internal static Session? Current => (Runspace.DefaultRunspace as SessionRunspace)?.Session;
 
     internal FileSystemPaths Paths { get; }
 
@@ -73,7 +87,7 @@ public sealed class Session : IDisposable
     }
 
     public RunResult Invoke(Command command, params IEnumerable<object?> input) =>
-        new PipelineRun(this, [command], HasAny(input) ? input : null).Run();
+        new PipelineRun(this, [command], input).Run();
 
     public RunResult Invoke(string command, Dictionary<string, object?>? parameters = null, params IEnumerable<object?> input)
     {
@@ -86,7 +100,7 @@ public sealed class Session : IDisposable
         return Invoke(full, input);
     }
 
-    /// <summary>Runs a pipeline of several commands. No input at all is not the same as empty input.</summary>
+    /// <summary>Runs a pipeline of several commands.</summary>
     public RunResult Invoke(IReadOnlyList<Command> pipeline, IEnumerable<object?>? input = null) =>
         new PipelineRun(this, pipeline, input).Run();
 
@@ -116,8 +130,9 @@ public sealed class Session : IDisposable
         ? found
         : throw new InvalidOperationException($"The session has no command {command}; was its module imported?");
 
-    internal object? Preference(string name, object? otherwise) =>
-        Variables.TryGetValue(name, out object? value) && value is not null ? value : otherwise;
+    /// <summary>A preference variable; throws when it is set to what is no such preference.</summary>
+    internal T Preference<T>(string name)
+        where T : struct => LanguagePrimitives.ConvertTo<T>(Variables.GetValueOrDefault(name));
 
     private Session Import(Assembly assembly, string path, Version version, string[] exports)
     {
@@ -149,12 +164,13 @@ public sealed class Session : IDisposable
         _commands[definition.Info.Name] = definition;
     }
 
-    private static bool HasAny(IEnumerable<object?> input) => input is not ICollection<object?> { Count: 0 };
-
     private static string Value(string manifest, string key) =>
         Regex.Match(manifest, $@"(?m)^\s*{key}\s*=\s*'([^']*)'") is { Success: true } match
             ? match.Groups[1].Value
             : throw new GapException($"Session.Import of a manifest without {key} as a quoted string");
 
-    private sealed class SessionRunspace : Runspace;
+    private sealed class SessionRunspace(Session session) : Runspace
+    {
+        internal Session Session { get; } = session;
+    }
 }

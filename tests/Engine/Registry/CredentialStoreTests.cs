@@ -32,11 +32,11 @@ public sealed class CredentialStoreTests : IDisposable
     [InlineData("evil-ghcr.io", "x", null)]
     public async Task The_longest_name_wins(string registry, string repository, string? user)
     {
-        Config($$"""
+        Config($$$$"""
             {"auths":{
-            "ghcr.io":{{Entry("host")}}, "ghcr.io/team":{{Entry("team")}}, "ghcr.io/team/special":{{Entry("special")}},
-            "https://index.docker.io/v1/":{{Entry("hub")}}, "https://old.example.com/v1/":{{Entry("old")}},
-            "127.0.0.1:5000":{{Entry("local")}}, "empty.example.com":{}}}
+            "ghcr.io":{{{{Entry("host")}}}}, "ghcr.io/team":{{{{Entry("team")}}}}, "ghcr.io/team/special":{{{{Entry("special")}}}},
+            "https://index.docker.io/v1/":{{{{Entry("hub")}}}}, "https://old.example.com/v1/":{{{{Entry("old")}}}},
+            "127.0.0.1:5000":{{{{Entry("local")}}}}, "empty.example.com":{}}}
             """);
         RegistryCredential? found = await _store.FindAsync(registry, repository, default);
         Assert.Equal(user, found?.UserName);
@@ -58,22 +58,22 @@ public sealed class CredentialStoreTests : IDisposable
         Assert.Null(await _store.FindAsync("ghcr.io", "x", default));
 
         _variables["XDG_CONFIG_HOME"] = Path.Combine(_folder.Path, "config");
-        _folder.Write("config/containers/auth.json", $$"""{"auths":{"ghcr.io":{{Entry("config")}}}}""");
+        _folder.Write("config/containers/auth.json", $$$$"""{"auths":{"ghcr.io":{{{{Entry("config")}}}}}}""");
         Assert.Equal("config", (await _store.FindAsync("ghcr.io", "x", default))!.UserName);
 
         _variables["XDG_RUNTIME_DIR"] = Path.Combine(_folder.Path, "run");
-        _folder.Write("run/containers/auth.json", $$"""{"auths":{"ghcr.io":{{Entry("runtime")}}}}""");
+        _folder.Write("run/containers/auth.json", $$$$"""{"auths":{"ghcr.io":{{{{Entry("runtime")}}}}}}""");
         Assert.Equal("runtime", (await _store.FindAsync("ghcr.io", "x", default))!.UserName);
 
-        _variables["REGISTRY_AUTH_FILE"] = _folder.Write("file.json", $$"""{"auths":{"ghcr.io":{{Entry("file")}}}}""");
+        _variables["REGISTRY_AUTH_FILE"] = _folder.Write("file.json", $$$$"""{"auths":{"ghcr.io":{{{{Entry("file")}}}}}}""");
         Assert.Equal("file", (await _store.FindAsync("ghcr.io", "x", default))!.UserName);
 
-        Config($$"""{"auths":{"ghcr.io":{{Entry("home")}}}}""");
+        Config($$$$"""{"auths":{"ghcr.io":{{{{Entry("home")}}}}}}""");
         Assert.Equal("home", (await _store.FindAsync("ghcr.io", "x", default))!.UserName);
 
         _variables["DOCKER_CONFIG"] = Path.Combine(_folder.Path, "docker");
         Assert.Null(await _store.FindAsync("ghcr.io", "x", default));
-        _folder.Write("docker/config.json", $$"""{"auths":{"ghcr.io":{{Entry("docker")}}}}""");
+        _folder.Write("docker/config.json", $$$$"""{"auths":{"ghcr.io":{{{{Entry("docker")}}}}}}""");
         Assert.Equal("docker", (await _store.FindAsync("ghcr.io", "x", default))!.UserName);
     }
 
@@ -150,7 +150,7 @@ public sealed class CredentialStoreTests : IDisposable
     {
         Helper("one", "read s; echo \"{\\\"Username\\\":\\\"one\\\",\\\"Secret\\\":\\\"$s\\\"}\"");
         Helper("all", "read s; echo \"{\\\"Username\\\":\\\"all\\\",\\\"Secret\\\":\\\"$s\\\"}\"");
-        Config($$"""{"credHelpers":{"ghcr.io":"one"},"credsStore":"all","auths":{"ghcr.io":{{Entry("file")}},"a.com":{{Entry("file")}}}}""");
+        Config($$$$"""{"credHelpers":{"ghcr.io":"one"},"credsStore":"all","auths":{"ghcr.io":{{{{Entry("file")}}}},"a.com":{{{{Entry("file")}}}}}}""");
 
         Assert.Equal("one", (await _store.FindAsync("ghcr.io", "x", default))!.UserName);
         RegistryCredential general = (await _store.FindAsync("a.com", "x", default))!;
@@ -164,7 +164,7 @@ public sealed class CredentialStoreTests : IDisposable
     public async Task A_helper_without_an_entry_leaves_it_to_the_file()
     {
         Helper("all", "echo credentials not found in native keychain; exit 1");
-        Config($$"""{"credsStore":"all","auths":{"ghcr.io":{{Entry("file")}}}}""");
+        Config($$$$"""{"credsStore":"all","auths":{"ghcr.io":{{{{Entry("file")}}}}}}""");
         Assert.Equal("file", (await _store.FindAsync("ghcr.io", "x", default))!.UserName);
         Assert.Null(await _store.FindAsync("a.com", "x", default));
     }
@@ -271,7 +271,11 @@ public sealed class CredentialStoreTests : IDisposable
         }
 
         string path = _folder.Write($"bin/docker-credential-{name}", $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         _variables["PATH"] = $":relative:{Path.Combine(_folder.Path, "bin")}";
     }
 }

@@ -1,4 +1,5 @@
 using SigstorePS.Crypto;
+using SigstorePS.Http;
 using SigstorePS.Oci;
 using SigstorePS.Registry;
 using SigstorePS.Support.Registry;
@@ -166,7 +167,7 @@ public sealed class RegistryFaultTests
         }
 
         await using RegistrySession other = new();
-        using Http.HttpTransport transport = new(new Http.HttpOptions { Clock = other.Clock });
+        using HttpTransport transport = new(new HttpOptions { Clock = other.Clock });
         RegistryConnections connections = new(transport, NoCredentials);
         await FailsAsync(SigstoreErrorCode.RegistryUnavailable, () =>
             connections.Open(store.Registry, "app", RegistryAccess.Default).ResolveAsync("1.0", default));
@@ -178,7 +179,7 @@ public sealed class RegistryFaultTests
     [InlineData("")]
     public async Task A_registry_name_that_is_none_is_refused(string registry)
     {
-        using Http.HttpTransport transport = new(new Http.HttpOptions());
+        using HttpTransport transport = new(new HttpOptions());
         RegistryConnections connections = new(transport, NoCredentials);
         await FailsAsync(SigstoreErrorCode.InvalidImageReference, () =>
             connections.Open(registry, "app", RegistryAccess.Default).ResolveAsync("1.0", default));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Http;
+using SigstorePS.Oci;
 using SigstorePS.Registry;
 using SigstorePS.Support.Registry;
 using static SigstorePS.Tests.Registry.RegistrySession;
@@ -62,8 +63,18 @@ public sealed class RegistryTlsTests
             new() { Certificate = Server, Auth = LoopbackAuth.Token, BlobsElsewhere = true });
         session.Server.PushImage("app", "1.0");
         RegistryClient store = session.Open(access: Account with { CaCertificates = [Root] });
-        Oci.Manifest manifest = (await store.GetManifestAsync("1.0", default))!;
+        Manifest manifest = (await store.GetManifestAsync("1.0", default))!;
         Assert.NotEmpty(await store.ReadBlobAsync(manifest.Layers[0], 100, default));
+    }
+
+    [Fact]
+    public async Task A_client_certificate_is_shown_where_it_is_wanted()
+    {
+        await using RegistrySession session = new(new() { Certificate = Server, WantsClientCertificate = true });
+        session.Server.PushImage("app", "1.0");
+        RegistryAccess access = new() { CaCertificates = [Root] };
+        await FailsAsync(SigstoreErrorCode.RegistryUnavailable, () => session.Open(access: access).ResolveAsync("1.0", default));
+        Assert.NotNull(await session.Open(access: access with { ClientCertificate = NamedServer }).ResolveAsync("1.0", default));
     }
 
     [Fact]
@@ -88,7 +99,7 @@ public sealed class RegistryTlsTests
         using X509Certificate2 copy = X509CertificateLoader.LoadCertificate(Root.RawData);
         Assert.Equal(new TlsSettings(roots: [Root]), new TlsSettings(roots: [copy]));
         Assert.NotEqual(new TlsSettings(roots: [Root]), new TlsSettings());
-        Assert.NotEqual(new TlsSettings(serverName: "a"), new TlsSettings(serverName: "b"));
+        Assert.NotEqual(new TlsSettings(serverName: new("a", 443, "b")), new TlsSettings(serverName: new("a", 443, "c")));
         Assert.NotEqual(new TlsSettings(skipCertificateCheck: true), TlsSettings.Default);
     }
 
