@@ -43,9 +43,16 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
         CancellationToken cancel)
     {
         contents.Log.Enqueue("PUT");
+        int put = Interlocked.Increment(ref contents.Puts);
+        if (contents.Refuses)
+        {
+            throw new SigstoreException(SigstoreErrorCode.RegistryUnavailable, "refused");
+        }
+
         await Later(() => contents.Manifests[tagOrDigest] = Manifest.Parse(content.ToArray(), mediaType), cancel);
-        Interlocked.Increment(ref contents.Puts);
-        return PutOutcome.Written;
+        return put <= contents.LosesAnswers
+            ? throw new SigstoreException(SigstoreErrorCode.RegistryUnavailable, "the answer was lost")
+            : PutOutcome.Written;
     }
 
     public Task<bool> DeleteManifestAsync(Digest digest, CancellationToken cancel) =>
@@ -87,6 +94,12 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
     internal sealed class Contents
     {
         public int Puts;
+
+        /// <summary>The first so many writes are carried out, and their answers lost.</summary>
+        public int LosesAnswers { get; init; }
+
+        /// <summary>No write is carried out.</summary>
+        public bool Refuses { get; init; }
 
         public TimeSpan Latency { get; init; }
 

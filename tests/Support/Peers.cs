@@ -27,6 +27,31 @@ internal static class Peers
         DockerRegistry.StartAsync(
             Require("docker-registry 2.8.2", "docker-registry-bookworm", "docker-registry"), cancel);
 
+    /// <summary>go-containerregistry's registry with the referrers API. Nothing packages it: only who built it has it.</summary>
+    public static async Task<ReferrersRegistry> RequireReferrersRegistryAsync(CancellationToken cancel)
+    {
+        string path = Path.Combine(Folder, "stack", "ggcr-registry");
+        if (!File.Exists(path))
+        {
+            Assert.Skip("ggcr-registry is missing (a registry with the referrers API, built from source; not packaged)");
+        }
+
+        return await ReferrersRegistry.StartAsync(path, cancel);
+    }
+
+    /// <summary>The system's openssl.</summary>
+    public static string RequireOpenSsl()
+    {
+        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(static folder => Path.Combine(folder, "openssl")).FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            Assert.Skip("openssl is missing (a package of the system)");
+        }
+
+        return path;
+    }
+
     private static string Require(string name, string package, string program)
     {
         string path = Path.Combine(Folder, package, "usr", "bin", program);

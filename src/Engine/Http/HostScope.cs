@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 
@@ -6,7 +7,7 @@ namespace SigstorePS.Http;
 /// <summary>Which hosts are on this machine or in a private network, judged by name alone (no DNS).</summary>
 internal static class HostScope
 {
-    /// <summary>Whether two addresses are one origin (RFC 6454): where credentials of the one may go to the other.</summary>
+    /// <summary>Whether two addresses are one origin (RFC 6454): credentials of the one may go to the other.</summary>
     public static bool SameOrigin(Uri a, Uri b) =>
         a.Port == b.Port && string.Equals(a.Scheme, b.Scheme, StringComparison.OrdinalIgnoreCase)
         && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
@@ -72,7 +73,7 @@ internal static class HostScope
         host.Equals(name, StringComparison.OrdinalIgnoreCase)
         || host.EndsWith("." + name, StringComparison.OrdinalIgnoreCase);
 
-    private static bool TryAddress(string host, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IPAddress? address)
+    private static bool TryAddress(string host, [NotNullWhen(true)] out IPAddress? address)
     {
         if (!IPAddress.TryParse(host.Trim('[', ']'), out address))
         {

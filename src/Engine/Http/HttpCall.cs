@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace SigstorePS.Http;
 
-/// <summary>One request, described so that it can be sent again: after a redirect, a 401 or a broken connection.</summary>
+/// <summary>One request, described so that it can be sent again: redirected, after a 401, after a break.</summary>
 internal sealed record HttpCall(HttpMethod Method, Uri Uri)
 {
     /// <summary>Sent to the scheme, host and port of <see cref="Uri"/> only, never to where a redirect leads.</summary>
@@ -23,7 +23,7 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
     /// <summary>Bytes of the body that goes out; they lengthen the time allowed.</summary>
     public long ContentLength { get; init; }
 
-    /// <summary>The longest body taken from a 2xx answer. Of other answers <see cref="Limits.ErrorBody"/> is kept.</summary>
+    /// <summary>The longest body taken of a 2xx; of others <see cref="Limits.ErrorBody"/> is kept.</summary>
     public long BodyLimit { get; init; } = Limits.ErrorBody;
 
     /// <summary>When it may be sent a second time.</summary>

@@ -42,7 +42,7 @@ internal sealed class HttpChannel
         Func<CancellationToken, Task<HttpReply>> sequence, Uri target, CancellationToken cancel) =>
         _retry.RunAsync(sequence, static (s, c) => s(c), RetryRule.Idempotent, target, Errors, cancel);
 
-    /// <summary>Sends once. Failures of the network come as HttpRequestException, IOException or TimeoutException.</summary>
+    /// <summary>Sends once. The network fails with HttpRequestException, IOException or TimeoutException.</summary>
     public async Task<HttpReply> SendOnceAsync(HttpCall call, CancellationToken cancel)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -114,7 +114,8 @@ internal sealed class HttpChannel
             : throw new SigstoreException(
                 Errors.Violation,
                 $"{from.Authority} redirects to {to.Scheme}://{to.Authority}, which is not followed: "
-                + (downgrade ? "it leaves HTTPS." : inwards ? "it leads into a private network." : "it is no plain web address."));
+                + (downgrade ? "it leaves HTTPS."
+                    : inwards ? "it leads into a private network." : "it is no plain web address."));
     }
 
     private HttpRequestMessage Build(HttpCall call, Uri uri)

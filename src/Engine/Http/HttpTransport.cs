@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace SigstorePS.Http;
 
-/// <summary>The connection pools of the process, one for each way to speak TLS. Every dialled byte goes through here.</summary>
+/// <summary>The connection pools, one for each way to speak TLS. Every dialled byte goes through here.</summary>
 internal sealed class HttpTransport : IDisposable
 {
     // 64 images at a time (the largest -ThrottleLimit), of which each may have two requests under way.

@@ -147,7 +147,7 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
         certificate.GetCertHashString(HashAlgorithmName.SHA256);
 }
 
-/// <summary>A name to expect in the certificate of one host and port, and of no other that a redirect leads to.</summary>
+/// <summary>A name to expect in the certificate of one host and port, not of where it redirects.</summary>
 internal sealed record ServerNameOverride(string Host, int Port, string Name)
 {
     public bool IsFor(DnsEndPoint endpoint) =>

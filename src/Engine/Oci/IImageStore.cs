@@ -50,6 +50,11 @@ internal interface IImageStore
     /// <see cref="PutOutcome.Conflict"/> when the tag has moved on.
     /// </param>
     /// <param name="cancel">Ends the request.</param>
+    /// <exception cref="SigstoreException">
+    /// TagImmutable, Registry*, Timeout. After RegistryUnavailable and Timeout a tag may have been written all the
+    /// same: it is not sent twice when the answer was lost, because the second could undo what somebody else wrote and
+    /// read back in between. Read the tag to know.
+    /// </exception>
     Task<PutOutcome> PutManifestAsync(
         string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces, CancellationToken cancel);
 

@@ -10,13 +10,15 @@ namespace SigstorePS.Operations;
 /// </summary>
 /// <remarks>
 /// Every writer keeps the time between its read and its write below the shortest window, whatever its own is by then,
-/// and after its own write waits its window out and looks again: whoever had read before has written by then. Only when the tag still is what was written, or
-/// two looks a window apart show one state that holds the entry, is the entry safe; otherwise it is merged in again,
-/// with a longer, jittered window.
+/// and after its own write waits its window out and looks again: whoever had read before has written by then. Only when
+/// the tag still is what was written, or two looks a window apart show one state that holds the entry, is the entry
+/// safe; otherwise it is merged in again, with a longer, jittered window. What remains is a writer whose requests take
+/// longer than the shortest window on a network that is fast for others.
 /// </remarks>
 internal sealed class SharedTag(IImageStore store, string tag, TimeProvider clock)
 {
-    private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(100);
+    private const int UnansweredWrites = 2;
+    private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(5);
 
     /// <summary>Merges until the entry stays.</summary>
@@ -33,6 +35,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         CancellationToken cancel)
     {
         TimeSpan window = ShortestWindow;
+        int unanswered = 0;
         int throttled = 0;
         for (int attempt = 1; attempt <= Limits.MergeAttempts; attempt++)
         {
@@ -52,7 +55,12 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
                 return 0;
             }
 
-            if (write.Outcome != WriteOutcome.Overtaken)
+            if (write.Failure is { } failure && ++unanswered > UnansweredWrites)
+            {
+                throw failure;
+            }
+
+            if (write.Outcome is WriteOutcome.Written or WriteOutcome.NothingToDo)
             {
                 if (store.ComparesBeforePut)
                 {
@@ -110,9 +118,21 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
             }
         }
 
-        PutOutcome put = await store.PutManifestAsync(
-            tag, merged.Content, merged.MediaType, new TagState(present?.Digest, present?.ETag), cancel)
-            .ConfigureAwait(false);
+        PutOutcome put;
+        try
+        {
+            put = await store.PutManifestAsync(
+                tag, merged.Content, merged.MediaType, new TagState(present?.Digest, present?.ETag), cancel)
+                .ConfigureAwait(false);
+        }
+        catch (SigstoreException e) when (
+            e.Code is SigstoreErrorCode.RegistryUnavailable or SigstoreErrorCode.Timeout)
+        {
+            // The answer was lost, not necessarily the write: the next look tells. Sending the same bytes again could
+            // undo what others have written and seen since.
+            return new Write(WriteOutcome.Unanswered, null, TimeSpan.Zero) { Failure = e };
+        }
+
         return put == PutOutcome.Conflict
             ? new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero)
             : new Write(WriteOutcome.Written, Digest.Sha256(merged.Content.Span), clock.GetElapsedTime(started));
@@ -151,9 +171,13 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         NothingToDo,
         Written,
         Overtaken,
+        Unanswered,
     }
 
-    private sealed record Write(WriteOutcome Outcome, Digest? Digest, TimeSpan Took);
+    private sealed record Write(WriteOutcome Outcome, Digest? Digest, TimeSpan Took)
+    {
+        public SigstoreException? Failure { get; init; }
+    }
 }
 
 /// <summary>A manifest to put in place of the one that was read.</summary>

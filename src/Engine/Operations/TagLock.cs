@@ -68,7 +68,10 @@ internal sealed class TagLock : IDisposable
 
     private static string? PathOf(string name)
     {
-        string root = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        // Unverified: a fresh container has no ~/.local/share yet, and would have no lock either.
+        string root = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+
         // The user's own folder, not the temp folder, where others could hold the lock for ever.
         // 256 files for all names: a file a name would never be cleaned up, and a shared one only waits a little more.
         return root.Length == 0 ? null : Path.Combine(

@@ -91,7 +91,8 @@ internal sealed record BearerChallenge(string Scheme, IReadOnlyDictionary<string
         {
             int start = _at;
             while (_at < _line.Length
-                && (char.IsAsciiLetterOrDigit(_line[_at]) || TokenPunctuation.Contains(_line[_at], StringComparison.Ordinal)))
+                && (char.IsAsciiLetterOrDigit(_line[_at])
+                    || TokenPunctuation.Contains(_line[_at], StringComparison.Ordinal)))
             {
                 _at++;
             }
@@ -152,7 +153,9 @@ internal sealed record BearerChallenge(string Scheme, IReadOnlyDictionary<string
             int before = _at;
             SkipSpaces();
             int start = _at;
-            while (_at < _line.Length && (char.IsAsciiLetterOrDigit(_line[_at]) || "-._~+/".Contains(_line[_at], StringComparison.Ordinal)))
+            while (_at < _line.Length
+                && (char.IsAsciiLetterOrDigit(_line[_at])
+                    || "-._~+/".Contains(_line[_at], StringComparison.Ordinal)))
             {
                 _at++;
             }

@@ -98,7 +98,8 @@ internal sealed class CredentialHelper
     /// <summary>Removes the credentials of a server; false when there were none.</summary>
     public async Task<bool> EraseAsync(string server, CancellationToken cancel)
     {
-        (int exit, byte[] output) = await RunAsync("erase", Encoding.UTF8.GetBytes(server), cancel).ConfigureAwait(false);
+        (int exit, byte[] output) =
+            await RunAsync("erase", Encoding.UTF8.GetBytes(server), cancel).ConfigureAwait(false);
         string said = Encoding.UTF8.GetString(output);
         return exit == 0
             || (said.Contains(NotFound, StringComparison.OrdinalIgnoreCase) ? false : throw Failed(_name, exit, said));

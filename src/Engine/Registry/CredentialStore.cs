@@ -209,7 +209,8 @@ internal sealed class CredentialStore
         try
         {
             // A linked configuration stays linked.
-            string target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
+            FileSystemInfo? linked = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true) : null;
+            string target = linked?.FullName ?? path;
             string folder = Path.GetDirectoryName(target)!;
             if (!Directory.Exists(folder))
             {
@@ -254,7 +255,8 @@ internal sealed class CredentialStore
         }
         else
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(
+                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

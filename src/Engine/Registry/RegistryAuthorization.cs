@@ -14,6 +14,7 @@ internal sealed class RegistryAuthorization
 {
     // Ten thousand repositories have ten thousand tokens of some kilobytes; memory is to stay flat.
     private const int KeptScopes = 1000;
+    private const int LongestScope = 1000;
 
     private readonly RegistryAccess _access;
     private readonly string _registry;
@@ -22,6 +23,7 @@ internal sealed class RegistryAuthorization
     private readonly TimeProvider _clock;
     private readonly Action<EngineReport>? _report;
     private readonly ConcurrentDictionary<string, Coalesced<Authorization>> _scopes = new();
+    private readonly ConcurrentDictionary<string, string> _widened = new();
     private volatile BearerChallenge? _challenge;
     private int _foreignRealmReported;
 
@@ -62,34 +64,55 @@ internal sealed class RegistryAuthorization
             return new ValueTask<Authorization>(None);
         }
 
-        if (_scopes.Count > KeptScopes)
+        scope = _widened.GetValueOrDefault(scope, scope);
+        if (!_scopes.TryGetValue(scope, out Coalesced<Authorization>? slot))
         {
-            _scopes.Clear();
+            if (_scopes.Count > KeptScopes)
+            {
+                _scopes.Clear();
+                _widened.Clear();
+            }
+
+            slot = _scopes.GetOrAdd(
+                scope, static (_, clock) => new Coalesced<Authorization>(a => a.Until > clock.GetUtcNow()), _clock);
         }
 
-        Coalesced<Authorization> slot = _scopes.GetOrAdd(
-            scope, static (_, clock) => new Coalesced<Authorization>(a => a.Until > clock.GetUtcNow()), _clock);
         return slot.Known is { } known
             ? new ValueTask<Authorization>(known)
             : slot.GetAsync(() => FetchAsync(endpoint, scope, repository), cancel);
     }
 
-    /// <summary>Forgets what the registry answered 401 to; a scope that its challenge named is asked for as well.</summary>
-    public string Refused(string scope, Authorization used)
+    /// <summary>
+    /// Takes note that a 401 answered this header: a scope that its challenge named and we did not ask for is asked
+    /// for from now on (deleting has one), otherwise the token is no longer good and is forgotten.
+    /// </summary>
+    public void Refused(string scope, Authorization used)
     {
-        if (_scopes.TryGetValue(scope, out Coalesced<Authorization>? slot))
+        string asked = _widened.GetValueOrDefault(scope, scope);
+        string wanted = _challenge?["scope"] ?? string.Empty;
+        string[] missing = wanted.Length > LongestScope ? []
+            : [.. wanted.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => !Covers(asked, w))];
+        if (missing.Length > 0 && asked == scope)
+        {
+            _widened[scope] = $"{scope} {string.Join(' ', missing)}";
+        }
+        else if (_scopes.TryGetValue(asked, out Coalesced<Authorization>? slot))
         {
             slot.Drop(used);
         }
-
-        string? wanted = _challenge?["scope"];
-        return string.IsNullOrWhiteSpace(wanted) || wanted.Length > 1000 || wanted == scope ? scope : Union(scope, wanted);
     }
 
     private static Authorization None { get; } = new(null, DateTimeOffset.MaxValue);
 
-    private static string Union(string ours, string theirs) =>
-        string.Join(' ', ours.Split(' ').Concat(theirs.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct());
+    /// <summary>Whether <c>repository:app:push,pull</c> has all of <c>repository:app:pull</c>, in any order.</summary>
+    private static bool Covers(string scopes, string wanted)
+    {
+        int colon = wanted.LastIndexOf(':');
+        string resource = wanted[..(colon + 1)];
+        string[] actions = wanted[(colon + 1)..].Split(',');
+        return scopes.Split(' ').Any(s => s.StartsWith(resource, StringComparison.Ordinal)
+            && actions.All(s[resource.Length..].Split(',').Contains));
+    }
 
     private async Task<Authorization> FetchAsync(Uri endpoint, string scope, string repository)
     {

@@ -14,7 +14,8 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
         if (blob.Size > limit)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"The blob {blob.Digest} has {blob.Size} bytes; at most {limit} are read.");
+                SigstoreErrorCode.LimitExceeded,
+                $"The blob {blob.Digest} has {blob.Size} bytes; at most {limit} are read.");
         }
 
         HttpCall call = new(HttpMethod.Get, await AddressAsync(blob.Digest, cancel).ConfigureAwait(false))
@@ -42,7 +43,10 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
 
     public Task WriteAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
         WriteAsync(
-            digest, (location, c) => PutAsync(location, digest, () => new ReadOnlyMemoryContent(content), content.Length, c), cancel);
+            digest,
+            (location, c) =>
+                PutAsync(location, digest, () => new ReadOnlyMemoryContent(content), content.Length, c),
+            cancel);
 
     /// <param name="digest">Of the whole.</param>
     /// <param name="open">Opens the content; called again when the upload has to start over.</param>
@@ -65,7 +69,8 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
                 }
 
                 whole = true;
-                (Uri? fresh, HttpReply started) = await StartAsync(string.Empty, repository.Push, c).ConfigureAwait(false);
+                (Uri? fresh, HttpReply started) =
+                    await StartAsync(string.Empty, repository.Push, c).ConfigureAwait(false);
                 if (fresh is null)
                 {
                     return started;
@@ -82,7 +87,8 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
     {
         string scope = $"{repository.Push} repository:{from}:pull";
         Uri address = await AddressAsync(digest, cancel).ConfigureAwait(false);
-        HttpReply reply = await repository.Connection.Channel.RepeatAsync(AttemptAsync, address, cancel).ConfigureAwait(false);
+        HttpReply reply =
+            await repository.Connection.Channel.RepeatAsync(AttemptAsync, address, cancel).ConfigureAwait(false);
         return reply.Status switch
         {
             HttpStatusCode.Created => true,
@@ -113,7 +119,8 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
         Digest digest, Func<Uri, CancellationToken, Task<HttpReply>> upload, CancellationToken cancel)
     {
         Uri address = await AddressAsync(digest, cancel).ConfigureAwait(false);
-        HttpReply reply = await repository.Connection.Channel.RepeatAsync(AttemptAsync, address, cancel).ConfigureAwait(false);
+        HttpReply reply =
+            await repository.Connection.Channel.RepeatAsync(AttemptAsync, address, cancel).ConfigureAwait(false);
         if (!reply.IsSuccess)
         {
             throw repository.Error(reply, $"writing blob {digest} to {repository.Name}");
@@ -128,12 +135,14 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
                 return there;
             }
 
-            (Uri? location, HttpReply started) = await StartAsync(string.Empty, repository.Push, c).ConfigureAwait(false);
+            (Uri? location, HttpReply started) =
+                await StartAsync(string.Empty, repository.Push, c).ConfigureAwait(false);
             return location is null ? started : await upload(location, c).ConfigureAwait(false);
         }
     }
 
-    private async Task<(Uri? Location, HttpReply Reply)> StartAsync(string query, string scope, CancellationToken cancel)
+    private async Task<(Uri? Location, HttpReply Reply)> StartAsync(
+        string query, string scope, CancellationToken cancel)
     {
         Uri address = await repository.AddressAsync($"blobs/uploads/{query}", cancel).ConfigureAwait(false);
         HttpCall post = new(HttpMethod.Post, address)
@@ -166,13 +175,14 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
             byte[] buffer = new byte[chunk];
             for (long sent = 0; sent < length;)
             {
-                int size = await stream
-                    .ReadAtLeastAsync(buffer.AsMemory(0, (int)Math.Min(chunk, length - sent)),
-                        (int)Math.Min(chunk, length - sent), throwOnEndOfStream: false, cancel).ConfigureAwait(false);
-                if (size == 0)
+                int size = (int)Math.Min(chunk, length - sent);
+                int read = await stream.ReadAtLeastAsync(buffer.AsMemory(0, size), size, false, cancel)
+                    .ConfigureAwait(false);
+                if (read < size)
                 {
                     throw new SigstoreException(
-                        SigstoreErrorCode.FileUnavailable, $"The content of {digest} ended {length - sent} bytes early.");
+                        SigstoreErrorCode.FileUnavailable,
+                        $"The content of {digest} ended {length - sent - read} bytes early.");
                 }
 
                 long first = sent;

@@ -47,7 +47,8 @@ internal sealed class RegistryClient : IImageStore
         _blobs.MountAsync(digest, from, cancel);
 
     public Task<PutOutcome> PutManifestAsync(
-        string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces, CancellationToken cancel) =>
+        string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,
+        CancellationToken cancel) =>
         _manifests.PutAsync(tagOrDigest, content, mediaType, replaces, cancel);
 
     public Task<bool> DeleteManifestAsync(Digest digest, CancellationToken cancel) =>

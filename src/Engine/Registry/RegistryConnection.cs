@@ -41,7 +41,7 @@ internal sealed class RegistryConnection
     public ValueTask<Uri> GetEndpointAsync(CancellationToken cancel) => _endpoint.GetAsync(PingAsync, cancel);
 
     /// <summary>Sends a request below <c>/v2/</c> with what the registry wants for the scope.</summary>
-    /// <param name="call">Its address is complete, from <see cref="GetEndpointAsync"/> or from the registry itself.</param>
+    /// <param name="call">With its complete address, ours or one the registry gave.</param>
     /// <param name="repository">Whose credentials to look for.</param>
     /// <param name="scope">Such as <c>repository:app:pull</c>.</param>
     /// <param name="cancel">Ends it.</param>
@@ -66,8 +66,8 @@ internal sealed class RegistryConnection
             return reply;
         }
 
-        string wider = _authorization.Refused(scope, used);
-        Authorization again = await _authorization.GetAsync(endpoint, wider, repository, cancel).ConfigureAwait(false);
+        _authorization.Refused(scope, used);
+        Authorization again = await _authorization.GetAsync(endpoint, scope, repository, cancel).ConfigureAwait(false);
         return again.Header is null || again.Header.Equals(used.Header)
             ? reply
             : await _channel.SendAsync(call with { Authorization = again.Header }, cancel).ConfigureAwait(false);
@@ -109,7 +109,8 @@ internal sealed class RegistryConnection
         }
 
         Uri http = BaseAddress(Uri.UriSchemeHttp);
-        HttpReply plain = await _channel.SendAsync(ping with { Uri = http }, CancellationToken.None).ConfigureAwait(false);
+        HttpReply plain =
+            await _channel.SendAsync(ping with { Uri = http }, CancellationToken.None).ConfigureAwait(false);
         if (plain.Status == HttpStatusCode.BadRequest)
         {
             // What a TLS server answers to plain text.
@@ -145,7 +146,7 @@ internal sealed class RegistryConnection
     }
 }
 
-/// <summary>Whether a registry has a referrers list at all, so that a thousand images need not ask a thousand times.</summary>
+/// <summary>Whether a registry has a referrers list at all: a thousand images need not ask a thousand times.</summary>
 internal sealed class ReferrersAbility
 {
     private volatile int _state;

@@ -26,7 +26,8 @@ internal sealed class RegistryConnections
     }
 
     /// <summary>The repository of an image. Nothing is sent yet.</summary>
-    public IImageStore Open(ImageReference image, RegistryAccess access) => Open(image.Registry, image.Repository, access);
+    public IImageStore Open(ImageReference image, RegistryAccess access) =>
+        Open(image.Registry, image.Repository, access);
 
     /// <summary>A repository by registry (host and port) and name. Nothing is sent yet.</summary>
     public RegistryClient Open(string registry, string repository, RegistryAccess access) =>
@@ -39,7 +40,8 @@ internal sealed class RegistryConnections
             access.SkipCertificateCheck, access.CaCertificates, access.ClientCertificate, ServerName(registry, access));
         return _connections.GetOrAdd(
             Key(registry, access, tls),
-            static (_, s) => new RegistryConnection(s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
+            static (_, s) => new RegistryConnection(
+                s.registry, s.access, s.Self._transport.Open(s.tls, RegistryErrors.Http),
                 s.Self._credentials, s.Self._transport.Options, s.Self._report),
             (Self: this, registry, access, tls));
     }

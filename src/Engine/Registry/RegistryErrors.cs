@@ -14,7 +14,7 @@ internal static class RegistryErrors
 
     private const int ShownCharacters = 300;
 
-    /// <summary>The registry's own code and message: the first of its list, or the text of a body that is no list.</summary>
+    /// <summary>The registry's own code and message: the first of its list, or the text of a plain body.</summary>
     public static (string? Code, string Message) Read(HttpReply reply)
     {
         try

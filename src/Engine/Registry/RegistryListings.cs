@@ -119,7 +119,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
         pages < Limits.Pages
             ? await repository.SendAsync(call, repository.Pull, cancel).ConfigureAwait(false)
             : throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"{repository.Registry} sends more than {Limits.Pages} pages of a list.");
+                SigstoreErrorCode.LimitExceeded,
+                $"{repository.Registry} sends more than {Limits.Pages} pages of a list.");
 
     private List<string> ReadTags(HttpReply reply)
     {
@@ -128,7 +129,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
             using JsonDocument document = StrictJson.Parse(reply.Body);
             return document.RootElement.TryGetProperty("tags", out JsonElement tags)
                 && tags.ValueKind != JsonValueKind.Null
-                ? [.. tags.EnumerateArray().Select(static t => t.GetString() ?? throw new FormatException("a null tag"))]
+                ? [.. tags.EnumerateArray()
+                    .Select(static t => t.GetString() ?? throw new FormatException("a null tag"))]
                 : [];
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)

@@ -82,7 +82,8 @@ internal sealed class RegistryManifests(RegistryRepository repository)
     }
 
     public async Task<PutOutcome> PutAsync(
-        string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces, CancellationToken cancel)
+        string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,
+        CancellationToken cancel)
     {
         bool isTag = !Digest.TryParse(tagOrDigest, out Digest? digest);
         digest ??= Digest.Sha256(content.Span);

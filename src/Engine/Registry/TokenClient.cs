@@ -8,7 +8,7 @@ namespace SigstorePS.Registry;
 /// <summary>An access token and when to stop using it.</summary>
 internal sealed record AccessToken(string Value, DateTimeOffset Until);
 
-/// <summary>Gets access tokens for a Bearer challenge (distribution token authentication; OAuth2 variant for refresh tokens).</summary>
+/// <summary>Gets access tokens for a Bearer challenge (distribution token authentication, OAuth2 form).</summary>
 internal sealed class TokenClient(HttpChannel channel, TimeProvider clock)
 {
     private const string ClientId = "SigstorePS";
@@ -103,7 +103,11 @@ internal sealed class TokenClient(HttpChannel channel, TimeProvider clock)
         {
             using JsonDocument document = StrictJson.Parse(reply.Body);
             string? value = StrictJson.OptionalString(document.RootElement, "token");
-            value = string.IsNullOrEmpty(value) ? StrictJson.OptionalString(document.RootElement, "access_token") : value;
+            if (string.IsNullOrEmpty(value))
+            {
+                value = StrictJson.OptionalString(document.RootElement, "access_token");
+            }
+
             if (string.IsNullOrEmpty(value) || value.AsSpan().ContainsAnyExceptInRange('!', '~'))
             {
                 throw new FormatException("it has no usable token");

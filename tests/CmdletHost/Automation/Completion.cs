@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation.Language;
+using SigstorePS.CmdletHost;
 
 namespace System.Management.Automation
 {
@@ -32,6 +33,12 @@ namespace System.Management.Automation
 
         private static string NotEmpty(string text) =>
             string.IsNullOrEmpty(text) ? throw new PSArgumentNullException(nameof(text)) : text;
+    }
+
+    public static class CompletionCompleters
+    {
+        public static IEnumerable<CompletionResult> CompleteFilename(string fileName) =>
+            Session.Current?.Paths.Complete(fileName) ?? [];
     }
 
     public enum CompletionResultType

@@ -18,6 +18,23 @@ public abstract class PSHost
     public abstract Version Version { get; }
 }
 
+public class HostException : RuntimeException
+{
+    public HostException()
+    {
+    }
+
+    public HostException(string message)
+        : base(message)
+    {
+    }
+
+    public HostException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
 public abstract class PSHostUserInterface
 {
     public virtual bool SupportsVirtualTerminal => false;
@@ -29,6 +46,8 @@ public abstract class PSHostUserInterface
     public abstract SecureString ReadLineAsSecureString();
 
     public abstract void Write(string value);
+
+    public virtual void WriteLine() => WriteLine(string.Empty);
 
     public abstract void WriteLine(string value);
 

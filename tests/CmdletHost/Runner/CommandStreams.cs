@@ -43,7 +43,7 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
     internal void Report(ErrorRecord record)
     {
         record.SetInvocationInfo(stage.Invocation);
-        switch (stage.Common.ErrorAction ?? ByVerbosity ?? Variable("ErrorActionPreference"))
+        switch (stage.Common.ErrorAction ?? Variable("ErrorActionPreference"))
         {
             case ActionPreference.Stop:
                 throw stage.Run.Fail(new ActionPreferenceStopException(
@@ -68,10 +68,10 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
     }
 
     public void WriteWarning(string text) => Write(
-        Result.Warnings.Add, text, stage.Common.WarningAction ?? ByVerbosity ?? Variable("WarningPreference"), "WarningPreference");
+        Result.Warnings.Add, text, stage.Common.WarningAction ?? ByDebug ?? Asked(stage.Common.Verbose, true) ?? Variable("WarningPreference"), "WarningPreference");
 
     public void WriteVerbose(string text) => Write(
-        Result.Verbose.Add, text, Asked(stage.Common.HasVerbose, stage.Common.Verbose) ?? Variable("VerbosePreference"),
+        Result.Verbose.Add, text, Asked(stage.Common.HasVerbose, stage.Common.Verbose) ?? ByDebug ?? Variable("VerbosePreference"),
         "VerbosePreference");
 
     public void WriteDebug(string text) => Write(
@@ -189,10 +189,8 @@ internal sealed class CommandStreams(CommandStage stage) : ICommandRuntime2
         return stage.Run.Fail(new ActionPreferenceStopException(message, record));
     }
 
-    /// <summary>-Debug asks at every warning and error, and -Verbose outweighs the preference variables of both.</summary>
-    private ActionPreference? ByVerbosity => stage.Common.Debug ? ActionPreference.Inquire
-        : stage.Common.Verbose ? ActionPreference.Continue
-        : null;
+    /// <summary>-Debug shows debug messages, but asks at every warning and verbose message that nothing else rules.</summary>
+    private ActionPreference? ByDebug => stage.Common.Debug ? ActionPreference.Inquire : null;
 
     private ActionPreference Variable(string name) => stage.Session.Preference<ActionPreference>(name);
 

@@ -84,6 +84,34 @@ internal sealed class FileSystemPaths(Session session)
         return [.. found];
     }
 
+    /// <summary>Entries that begin with a word, written as the word was: from the location, or absolute.</summary>
+    internal IEnumerable<CompletionResult> Complete(string word)
+    {
+        int slash = word.LastIndexOf('/');
+        string prefix = slash < 0 ? "./" : word[..(slash + 1)];
+        string folder = Absolute(prefix);
+        if (!Directory.Exists(folder))
+        {
+            yield break;
+        }
+
+        foreach (string entry in Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.OrdinalIgnoreCase))
+        {
+            string name = Path.GetFileName(entry);
+            if (!name.StartsWith(word[(slash + 1)..], StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            string text = prefix + WildcardPattern.Escape(name);
+            yield return new CompletionResult(
+                text.AsSpan().IndexOfAny(" '`[]") < 0 ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'",
+                name,
+                Directory.Exists(entry) ? CompletionResultType.ProviderContainer : CompletionResultType.ProviderItem,
+                entry);
+        }
+    }
+
     private static IEnumerable<string> Match(string folder, string segment)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(segment))

@@ -12,11 +12,12 @@ public sealed class Session : IDisposable
 
     public Session(string? location = null)
     {
-        Location = Path.GetFullPath(location ?? Environment.CurrentDirectory);
+        Location = Path.TrimEndingDirectorySeparator(Path.GetFullPath(location ?? Environment.CurrentDirectory));
         Paths = new FileSystemPaths(this);
         State = new SessionState(this);
         Host = new SessionHost(this);
         Engine = new EngineIntrinsics(this);
+        Runspace = new SessionRunspace(this);
         Add(typeof(SelectObjectCommand), null);
         Add(typeof(ForEachObjectCommand), null);
     }
@@ -47,11 +48,14 @@ public sealed class Session : IDisposable
     public List<string> HostLines { get; } = [];
 
     /// <summary>The key of per-runspace state.</summary>
-    public Runspace Runspace { get; } = new SessionRunspace();
+    public Runspace Runspace { get; }
 
     public PSModuleInfo? Module { get; private set; }
 
     public IEnumerable<string> CommandNames => _commands.Keys;
+
+    /// <summary>The session whose commands this thread runs.</summary>
+    internal static Session? Current => (Runspace.DefaultRunspace as SessionRunspace)?.Session;
 
     internal FileSystemPaths Paths { get; }
 
@@ -165,5 +169,8 @@ public sealed class Session : IDisposable
             ? match.Groups[1].Value
             : throw new GapException($"Session.Import of a manifest without {key} as a quoted string");
 
-    private sealed class SessionRunspace : Runspace;
+    private sealed class SessionRunspace(Session session) : Runspace
+    {
+        internal Session Session { get; } = session;
+    }
 }

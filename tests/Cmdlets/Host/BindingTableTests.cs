@@ -10,8 +10,12 @@ using SigstorePS.Support;
 namespace SigstorePS.Tests.Cmdlets.Host;
 
 /// <summary>The table that real PowerShell filled in (tests/Pester/CmdletHost.Tests.ps1), against the stand-in.</summary>
+[Collection(Samples)]
 public sealed class BindingTableTests : IDisposable
 {
+    /// <summary>The sample cmdlets share one list of what they saw, so their tests take turns.</summary>
+    internal const string Samples = "sample cmdlets";
+
     private static readonly JsonArray Table = (JsonArray)JsonNode.Parse(
         File.ReadAllText(Path.Combine(RepositoryRoot.Path, "tests", "CmdletHost", "binding-cases.json")))!;
 
@@ -48,6 +52,7 @@ public sealed class BindingTableTests : IDisposable
             session.Variables[variable] = Value(value);
         }
 
+        session.Invoke("Get-Seen");
         Command[] pipeline = [.. expected["pipeline"]!.AsArray().Select(static c => Read(c!))];
         RunResult result = session.Invoke(pipeline, expected["input"]?.AsArray().Select(Value).ToArray());
         RunResult seen = session.Invoke("Get-Seen");

@@ -19,9 +19,6 @@ public sealed class StandInShapeTests
     private static readonly Assembly Promised = new AssemblyLoadContext("reference").LoadFromAssemblyPath(
         Path.Combine(AppContext.BaseDirectory, "reference", "System.Management.Automation.dll"));
 
-    /// <summary>There at run time since PowerShell 7.0 and bound there, though PowerShellStandard does not know it.</summary>
-    private static readonly string[] Newer = [];
-
     [Fact]
     public void The_cmdlets_run_on_the_stand_in()
     {
@@ -47,7 +44,7 @@ public sealed class StandInShapeTests
                 .Select(m => $"{type.FullName}: {m}"));
         }
 
-        Assert.Equal(string.Empty, string.Join('\n', strangers.Except(Newer)));
+        Assert.True(strangers.Count == 0, string.Join('\n', strangers));
     }
 
     /// <summary>What the run-time would look for and not find, found before it does.</summary>
@@ -75,7 +72,7 @@ public sealed class StandInShapeTests
             }
         }
 
-        Assert.Empty(missing);
+        Assert.True(missing.Count == 0, string.Join('\n', missing));
 
         void Find(int token)
         {

@@ -48,21 +48,23 @@ internal static class FolderRules
         "Operations Verification:KeyPolicy,TrustedKey Keys:ISigner,KeyReference,KeyAccess "
         + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest,PublicKey";
 
-    /// <summary>Calls with one place or none: pattern, where it is sought, where it may stand, why.</summary>
+    /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =
     [
         (@"\bConsole\s*\.", "", "", "bypasses redirection, transcripts and remoting"),
         (@"\bDateTime(Offset)?\s*\.\s*(Utc)?(Now|Today)\b", "", "", "use TimeProvider"),
         (@"\bEnvironment\s*\.\s*CurrentDirectory|\bDirectory\s*\.\s*GetCurrentDirectory", "", "", "not $PWD"),
         (@"\bEnvironment\s*\.\s*(Exit|FailFast)\b", "", "", "ends the user's session"),
-        (@"\.\s*Result\b(?!\s*[({=])|\.\s*Wait\s*\(|\.\s*GetAwaiter\s*\(", "", "Cmdlets/Common/", "blocks on a task"),
+        // The Result of a failure is a value. A completer has nothing to await with: PowerShell calls it synchronously.
+        (@"(?<!\bfailure)\.\s*Result\b(?!\s*[({=])|\.\s*Wait\s*\(|\.\s*GetAwaiter\s*\(", "",
+            "Cmdlets/Common/ Cmdlets/Completion/", "blocks on a task"),
         (@"\bThread\s*\.\s*Sleep\b", "", "", "blocks"),
         (@"\bnew\s+(HttpClient|SocketsHttpHandler|HttpClientHandler)\b", "", "Engine/Http/", "one handler"),
         (@"\b(HttpClient|SocketsHttpHandler|HttpClientHandler)\s+\w+\s*=\s*new\b", "", "Engine/Http/", "one handler"),
         (@"\bCultureInfo\s*\.\s*Current(UI)?Culture\b", "", "", "ordinal and invariant only"),
         (@"\bnew\s+ErrorRecord\b|\bErrorRecord\s+\w+\s*=\s*new\b", "", "Cmdlets/Common/ErrorRecords.cs", "one factory"),
         (@"\bPath\s*\.\s*GetFullPath\b", "Cmdlets/", "", "uses the process directory, not $PWD"),
-        (@"\bNotImplementedException\b", "", "", "unfinished"),
+        (@"\bnew\s+NotImplementedException\b", "", "", "unfinished"),
         (@"\bSystem\s*\.\s*Management\s*\.\s*Automation\b", "Engine/", "", "the engine knows no PowerShell"),
         (@"\bSystem\s*\.\s*Net\s*\.\s*(Http|Sockets)\b", "Cmdlets/", "", "a cmdlet opens no socket"),
         (@"\bSystem\s*\.\s*Text\s*\.\s*Json\b", "Cmdlets/", "", "a cmdlet parses no wire format"),

@@ -125,7 +125,8 @@ public sealed class FolderRulesTests
         let path = $"{file.Project}/{file.Name}"
         from rule in FolderRules.Banned
         where path.StartsWith(rule.In, StringComparison.Ordinal)
-            && (rule.Except.Length == 0 || !path.StartsWith(rule.Except, StringComparison.Ordinal))
+            && !rule.Except.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Any(place => path.StartsWith(place, StringComparison.Ordinal))
             && Regex.IsMatch(file.Code, rule.Pattern)
         select $"{path}: {Regex.Match(file.Code, rule.Pattern).Value.Trim()} ({rule.Why})";
 

@@ -46,6 +46,29 @@ public sealed class SharedTagTests
     }
 
     [Fact]
+    public async Task A_write_whose_answer_was_lost_is_looked_for_and_not_repeated()
+    {
+        MemoryStore.Contents contents = new() { LosesAnswers = 1 };
+
+        await AddAsync(new MemoryStore(contents, "a"), Entry(1));
+
+        Assert.Equal(1, contents.Puts);
+        Assert.Single(contents.Manifests[Tag].Manifests);
+    }
+
+    [Fact]
+    public async Task A_registry_that_takes_no_write_is_unavailable_and_soon()
+    {
+        MemoryStore.Contents contents = new() { Refuses = true };
+
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
+            () => AddAsync(new MemoryStore(contents, "a"), Entry(1)));
+
+        Assert.Equal(SigstoreErrorCode.RegistryUnavailable, e.Code);
+        Assert.Equal(3, contents.Puts);
+    }
+
+    [Fact]
     public async Task An_entry_that_is_there_is_not_written_again()
     {
         MemoryStore.Contents contents = new();

@@ -74,6 +74,10 @@ public sealed class RegistryAuthTests
         Assert.True(await store.DeleteManifestAsync(image, default));
         Assert.Equal(3, session.Count("GET", "/token"));
         Assert.Equal(2, session.Count("DELETE", "/manifests/"));
+        // And is known from then on.
+        Assert.False(await store.DeleteManifestAsync(image, default));
+        Assert.Equal(3, session.Count("GET", "/token"));
+        Assert.Equal(3, session.Count("DELETE", "/manifests/"));
     }
 
     [Fact]

@@ -68,6 +68,16 @@ public sealed class RegistryTlsTests
     }
 
     [Fact]
+    public async Task A_client_certificate_is_shown_where_it_is_wanted()
+    {
+        await using RegistrySession session = new(new() { Certificate = Server, WantsClientCertificate = true });
+        session.Server.PushImage("app", "1.0");
+        RegistryAccess access = new() { CaCertificates = [Root] };
+        await FailsAsync(SigstoreErrorCode.RegistryUnavailable, () => session.Open(access: access).ResolveAsync("1.0", default));
+        Assert.NotNull(await session.Open(access: access with { ClientCertificate = NamedServer }).ResolveAsync("1.0", default));
+    }
+
+    [Fact]
     public void Leaving_tls_or_going_inwards_is_refused()
     {
         using HttpTransport transport = new(new HttpOptions());

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SigstorePS.Crypto;
@@ -52,7 +53,12 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             if (options.Certificate is not null)
             {
-                listen.UseHttps(options.Certificate);
+                listen.UseHttps(options.Certificate, https =>
+                {
+                    https.ClientCertificateMode = options.WantsClientCertificate
+                        ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate;
+                    https.AllowAnyClientCertificate();
+                });
             }
         }
     }

@@ -51,6 +51,9 @@ internal sealed record LoopbackRegistryOptions
 
     /// <summary>Speaks TLS.</summary>
     public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>With TLS: a client certificate is wanted, any one.</summary>
+    public bool WantsClientCertificate { get; init; }
 }
 
 internal enum LoopbackAuth

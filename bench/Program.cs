@@ -1,0 +1,67 @@
+using System.Globalization;
+using SigstorePS.Support;
+
+namespace SigstorePS.Bench;
+
+/// <summary>Our engine and cosign 3.1.1 side by side, in one run, against the same registry.</summary>
+internal static class Program
+{
+    private const string Words = """
+        words: verify | sign [cosign runs, 30] | memory [images, 10000] | import | race [runs, 10] | all
+        """;
+
+    public static async Task<int> Main(string[] arguments)
+    {
+        string word = arguments is [] ? "all" : arguments[0];
+        string[] rest = [.. arguments.Skip(1)];
+        switch (word)
+        {
+            case SigningRace.WorkerWord:
+                await SigningRace.WorkAsync(rest, Console.In, Console.Out);
+                return 0;
+            case MemoryBench.WorkerWord:
+                await MemoryBench.WorkAsync(rest);
+                return 0;
+            case "race":
+                return await Race.RunAsync(Number(rest, 10));
+            case "verify" or "sign" or "memory" or "import" or "all":
+                await CompareAsync(word, rest);
+                return word == "all" ? await Race.RunAsync(10) : 0;
+            default:
+                await Console.Error.WriteLineAsync(Words);
+                return 2;
+        }
+    }
+
+    private static async Task CompareAsync(string word, string[] rest)
+    {
+        Table table = new();
+        await using (Arena arena = await Arena.CreateAsync())
+        {
+            if (word is "import" or "all")
+            {
+                await ImportBench.RunAsync(table);
+            }
+
+            if (word is "sign" or "all")
+            {
+                await SignBench.RunAsync(arena, table, word == "all" ? 30 : Number(rest, 30));
+            }
+
+            if (word is "verify" or "all")
+            {
+                await VerifyBench.RunAsync(arena, table);
+            }
+
+            if (word is "memory" or "all")
+            {
+                await MemoryBench.RunAsync(arena, table, word == "all" ? 10_000 : Number(rest, 10_000));
+            }
+        }
+
+        table.Print();
+    }
+
+    private static int Number(string[] arguments, int otherwise) =>
+        arguments is [string text, ..] ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+}
