@@ -174,7 +174,7 @@ public sealed class HostileRepositoryTests
         MemoryStore store = await WithImageAsync(new MemoryStore(contents, "a"));
         ImageTarget target = await TargetAsync(store);
         Manifest other = Manifest.Parse(Encoding.UTF8.GetBytes(
-            $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.OciManifest}}","annotations":{"is":"production"}}"""));
+            $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.OciManifest}}","annotations":{"is":"production"} }"""));
         Manifest referrer = Manifest.Parse(ReferrerManifest.ForBundle(
             target.Image, ReferrerManifest.EmptyDescriptor, "x", DateTimeOffset.UnixEpoch));
         byte[] index = FallbackIndex.With(null, other.Descriptor);

@@ -110,7 +110,7 @@ public sealed class SharedTagTests
         await new SharedTag(new MemoryStore(contents, "a"), Tag, clock).MergeAsync(
             (_, _) =>
             {
-                clock.Elapse(TimeSpan.FromMilliseconds(90));
+                clock.Elapse(TimeSpan.FromMilliseconds(200));
                 contents.Log.Enqueue("merge");
                 return Task.FromResult<MergedManifest?>(
                     new MergedManifest(FallbackIndex.With(null, Entry(rounds++)), MediaTypes.OciIndex));
