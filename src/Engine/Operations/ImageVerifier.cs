@@ -142,6 +142,9 @@ internal sealed class ImageVerifier
         new("TransparencyLog", "Skipped", "-SkipTransparencyLog"),
         new("Signature", "Passed", string.Join(
             "; ", verified.Select(static v => $"{v.Key.Reference} ({v.Algorithm.Name})").Distinct())),
+        .. policy.AllowAttestation
+            ? [new VerificationCheck("PredicateType", "Skipped", "-AllowAttestation")]
+            : Array.Empty<VerificationCheck>(),
         policy.SkipClaimCheck
             ? new("Claims", "Skipped", "-SkipClaimCheck")
             : new("Claims", "Passed", "the signed payload names this digest"),
