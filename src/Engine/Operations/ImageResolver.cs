@@ -46,7 +46,8 @@ internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageS
     private static async Task WalkAsync(
         ImageTarget target, Manifest? content, ImageQuery query, List<ImageTarget> found, int depth, CancellationToken cancel)
     {
-        if (found.Any(t => t.Digest == target.Digest))
+        // One image may stand for two platforms; for each of them it is to be found.
+        if (found.Any(t => t.Digest == target.Digest && t.Platform == target.Platform))
         {
             return;
         }
