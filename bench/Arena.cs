@@ -18,9 +18,9 @@ internal sealed class Arena : IAsyncDisposable
     private const int ImagesPerRepository = 50;
     private static readonly IProgress<EngineReport> Silent = new Progress<EngineReport>();
 
-    private readonly DockerRegistry _registry;
+    private readonly IRegistryProcess _registry;
 
-    private Arena(DockerRegistry registry, Cosign cosign, SigstoreKeyPair pair, string folder) =>
+    private Arena(IRegistryProcess registry, Cosign cosign, SigstoreKeyPair pair, string folder) =>
         (_registry, Cosign, Pair, Folder) = (registry, cosign, pair, folder);
 
     public Cosign Cosign { get; }
@@ -31,14 +31,17 @@ internal sealed class Arena : IAsyncDisposable
 
     public string Host => _registry.Host;
 
-    public static async Task<Arena> CreateAsync()
+    public string RegistryName => _registry is DockerRegistry ? "docker-registry" : "crane registry";
+
+    /// <summary>Takes the registry over.</summary>
+    public static async Task<Arena> CreateAsync(IRegistryProcess registry)
     {
         Cosign cosign = Peers.RequireCosign3();
         string folder = Directory.CreateTempSubdirectory("sigstoreps-bench-").FullName;
         using SigstoreEngine engine = NewEngine();
         SigstoreKeyPair pair = await engine.Keys.GenerateAsync(
             Path.Combine(folder, "cosign"), SigningAlgorithm.EcdsaP256, Encoding.UTF8.GetBytes(Password), false, default);
-        return new Arena(await Peers.RequireRegistryAsync(default), cosign, pair, folder);
+        return new Arena(registry, cosign, pair, folder);
     }
 
     public static SigstoreEngine NewEngine() =>

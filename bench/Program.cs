@@ -12,8 +12,19 @@ internal static class Program
 
     public static async Task<int> Main(string[] arguments)
     {
-        string word = arguments is [] ? "all" : arguments[0];
-        string[] rest = [.. arguments.Skip(1)];
+        try
+        {
+            return await RunAsync(arguments is [] ? "all" : arguments[0], [.. arguments.Skip(1)]);
+        }
+        catch (Xunit.Sdk.SkipException missing)
+        {
+            await Console.Error.WriteLineAsync(missing.Message);
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunAsync(string word, string[] rest)
+    {
         switch (word)
         {
             case SigningRace.WorkerWord:
@@ -36,7 +47,7 @@ internal static class Program
     private static async Task CompareAsync(string word, string[] rest)
     {
         Table table = new();
-        await using (Arena arena = await Arena.CreateAsync())
+        await using (Arena arena = await Arena.CreateAsync(await Peers.RequireRegistryAsync(default)))
         {
             if (word is "import" or "all")
             {
@@ -51,6 +62,8 @@ internal static class Program
             if (word is "verify" or "all")
             {
                 await VerifyBench.RunAsync(arena, table);
+                await using Arena other = await Arena.CreateAsync(await Peers.RequireCraneRegistryAsync(default));
+                await VerifyBench.LoopbackAsync(other, table);
             }
 
             if (word is "memory" or "all")

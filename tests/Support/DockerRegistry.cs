@@ -6,10 +6,10 @@ using System.Text;
 namespace SigstorePS.Support;
 
 /// <summary>A real docker-registry on a free loopback port: files in a temporary folder, deletion allowed.</summary>
-internal sealed class DockerRegistry : IAsyncDisposable
+internal sealed class DockerRegistry : IRegistryProcess
 {
     // Should the test process be killed, the registry still ends by itself.
-    private const string LifetimeSeconds = "1200";
+    private const string LifetimeSeconds = "3600";
     private const int Attempts = 5;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 

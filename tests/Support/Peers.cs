@@ -27,8 +27,13 @@ internal static class Peers
         DockerRegistry.StartAsync(
             Require("docker-registry 2.8.2", "docker-registry-bookworm", "docker-registry"), cancel);
 
+    /// <summary>crane's registry, in memory: no referrers API either, and a fraction of docker-registry's work a request.</summary>
+    public static Task<MemoryRegistry> RequireCraneRegistryAsync(CancellationToken cancel) =>
+        MemoryRegistry.StartAsync(
+            Require("crane", "crane-sid", "crane"), ["registry", "serve", "--address"], cancel);
+
     /// <summary>go-containerregistry's registry with the referrers API. Nothing packages it: only who built it has it.</summary>
-    public static async Task<ReferrersRegistry> RequireReferrersRegistryAsync(CancellationToken cancel)
+    public static async Task<MemoryRegistry> RequireReferrersRegistryAsync(CancellationToken cancel)
     {
         string path = Path.Combine(Folder, "stack", "ggcr-registry");
         if (!File.Exists(path))
@@ -36,7 +41,7 @@ internal static class Peers
             Assert.Skip("ggcr-registry is missing (a registry with the referrers API, built from source; not packaged)");
         }
 
-        return await ReferrersRegistry.StartAsync(path, cancel);
+        return await MemoryRegistry.StartAsync(path, [], cancel);
     }
 
     /// <summary>The system's openssl.</summary>

@@ -27,14 +27,14 @@ public sealed class InteropSession : IAsyncLifetime
     private static readonly IProgress<EngineReport> Silent = new Progress<EngineReport>();
 
     private readonly Dictionary<(string, string), SigstoreKeyPair> _keys = [];
-    private IAsyncDisposable? _registry;
+    private IRegistryProcess? _registry;
     private int _names;
 
     internal SigstoreEngine Engine { get; private set; } = null!;
 
     internal string Folder { get; } = Directory.CreateTempSubdirectory("sigstoreps-interop-").FullName;
 
-    internal string Host { get; private set; } = string.Empty;
+    internal string Host => _registry!.Host;
 
     public ValueTask InitializeAsync()
     {
@@ -57,8 +57,7 @@ public sealed class InteropSession : IAsyncLifetime
     {
         if (_registry is null)
         {
-            DockerRegistry registry = await Peers.RequireRegistryAsync(CancellationToken.None);
-            (_registry, Host) = (registry, registry.Host);
+            _registry = await Peers.RequireRegistryAsync(CancellationToken.None);
         }
     }
 
@@ -67,8 +66,7 @@ public sealed class InteropSession : IAsyncLifetime
     {
         if (_registry is null)
         {
-            ReferrersRegistry registry = await Peers.RequireReferrersRegistryAsync(CancellationToken.None);
-            (_registry, Host) = (registry, registry.Host);
+            _registry = await Peers.RequireReferrersRegistryAsync(CancellationToken.None);
         }
     }
 
@@ -83,10 +81,7 @@ public sealed class InteropSession : IAsyncLifetime
     /// <summary>A new image in a repository of its own.</summary>
     internal async Task<string> PushAsync()
     {
-        if (Host.Length == 0)
-        {
-            await StartAsync();
-        }
+        await StartAsync();
 
         string image = $"{Host}/{NewName("app")}:v1";
         await SmallImage.PushAsync(Store(image), "v1", image, default);

@@ -4,15 +4,18 @@ using System.Net.Sockets;
 
 namespace SigstorePS.Support;
 
-/// <summary>go-containerregistry's registry on a free loopback port: in memory, with the referrers API.</summary>
-internal sealed class ReferrersRegistry : IAsyncDisposable
+/// <summary>
+/// A registry of go-containerregistry on a free loopback port, in memory: crane's own, or the one with the referrers
+/// API.
+/// </summary>
+internal sealed class MemoryRegistry : IRegistryProcess
 {
-    private const string LifetimeSeconds = "1200";
+    private const string LifetimeSeconds = "3600";
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 
     private readonly Process _process;
 
-    private ReferrersRegistry(Process process, string host)
+    private MemoryRegistry(Process process, string host)
     {
         (_process, Host) = (process, host);
         process.OutputDataReceived += static (_, _) => { };
@@ -24,15 +27,19 @@ internal sealed class ReferrersRegistry : IAsyncDisposable
     /// <summary>Host and port, as an image reference begins.</summary>
     public string Host { get; }
 
-    public static async Task<ReferrersRegistry> StartAsync(string program, CancellationToken cancel)
+    /// <param name="program">The registry.</param>
+    /// <param name="arguments">What comes before the address to listen on.</param>
+    /// <param name="cancel">Ends the start.</param>
+    public static async Task<MemoryRegistry> StartAsync(
+        string program, string[] arguments, CancellationToken cancel)
     {
         string host = $"127.0.0.1:{FreePort()}";
         ProcessStartInfo start = PeerProcess.Prepare(
-            "timeout", [LifetimeSeconds, program, host], Path.GetTempPath(),
+            "timeout", [LifetimeSeconds, program, .. arguments, host], Path.GetTempPath(),
             new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "" });
         Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        ReferrersRegistry registry = new(process, host);
+        MemoryRegistry registry = new(process, host);
         using HttpClient client = new(new SocketsHttpHandler { UseProxy = false });
         for (Stopwatch clock = Stopwatch.StartNew(); clock.Elapsed < StartLimit && !process.HasExited;)
         {
