@@ -5,7 +5,7 @@ namespace SigstorePS.Build;
 
 /// <summary>
 /// An about topic as Get-Help shows it: plain text, 80 columns, headings in capitals, the text below them indented.
-/// Get-Help finds the synopsis of the topic by the heading SHORT DESCRIPTION.
+/// Get-Help takes the fifth line for the synopsis of the topic: the one below SHORT DESCRIPTION.
 /// </summary>
 internal static partial class AboutTopic
 {
@@ -18,6 +18,7 @@ internal static partial class AboutTopic
         List<string> paragraph = [];
         List<string[]> table = [];
         bool code = false;
+        bool heading = false;
 
         void Flush()
         {
@@ -48,6 +49,8 @@ internal static partial class AboutTopic
             {
                 Flush();
                 WriteHeading(text, line);
+                heading = true;
+                continue;
             }
             else if (line.StartsWith('|'))
             {
@@ -56,7 +59,8 @@ internal static partial class AboutTopic
             else if (line.Trim().Length == 0)
             {
                 Flush();
-                text.Append('\n');
+                text.Append(heading ? string.Empty : "\n");
+                continue;
             }
             else
             {
@@ -67,6 +71,8 @@ internal static partial class AboutTopic
 
                 paragraph.Add(line);
             }
+
+            heading = false;
         }
 
         Flush();

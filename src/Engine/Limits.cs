@@ -39,6 +39,12 @@ internal static class Limits
     /// <summary>Signatures (layers) read from or written to one <c>.sig</c> manifest; as in cosign.</summary>
     public const int SignatureLayers = 1000;
 
+    /// <summary>All manifests, payloads and bundles together that are read for one image.</summary>
+    public const long ImageSignatures = 128L * 1024 * 1024;
+
+    /// <summary>All pages together of one list of referrers.</summary>
+    public const long ReferrerPages = 64L * 1024 * 1024;
+
     /// <summary>Referrers read for one image, over all pages.</summary>
     public const int Referrers = 10_000;
 
@@ -99,7 +105,7 @@ internal static class Limits
     /// <summary>How long credentials that a helper gave are used without asking it again.</summary>
     public static readonly TimeSpan CredentialAge = TimeSpan.FromMinutes(5);
 
-    /// <summary>Waiting for another writer of the same layout.</summary>
+    /// <summary>Waiting for another writer of the same layout or shared tag on this machine.</summary>
     public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
 
     /// <summary>A docker credential helper.</summary>

@@ -22,7 +22,7 @@ internal sealed class SigstoreEngine : IDisposable
         _transport = new HttpTransport(new HttpOptions { Clock = options.Clock });
         Credentials = new CredentialStore(
             new CredentialEnvironment(options.Environment, options.Home), options.Clock);
-        Registries = new RegistryConnections(_transport, Credentials);
+        Registries = new RegistryConnections(_transport, Credentials, AmbientReports.Send);
         HttpChannel keys = _transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
         Keys = KeyOperations.Create((url, cancel) => FetchKeyAsync(keys, url, cancel));

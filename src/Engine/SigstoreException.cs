@@ -1,3 +1,5 @@
+using SigstorePS.Encodings;
+
 namespace SigstorePS;
 
 /// <summary>The one exception of the engine. <see cref="Code"/> says which check or step failed.</summary>
@@ -5,10 +7,13 @@ public sealed class SigstoreException : Exception
 {
     /// <summary>Creates a failure.</summary>
     /// <param name="code">Which check or step failed; becomes the PowerShell error id.</param>
-    /// <param name="message">What happened and, where there is one, what to do. Never a secret.</param>
+    /// <param name="message">
+    /// What happened and, where there is one, what to do. Never a secret. Parts of it come from outside, so that it is
+    /// made one line without control characters.
+    /// </param>
     /// <param name="inner">The cause, kept.</param>
     public SigstoreException(SigstoreErrorCode code, string message, Exception? inner = null)
-        : base(message, inner) => Code = code;
+        : base(PlainText.Clean(message), inner) => Code = code;
 
     /// <summary>Which check or step failed.</summary>
     public SigstoreErrorCode Code { get; }

@@ -83,6 +83,34 @@ public sealed class ImageCmdletTests : IClassFixture<SignedImages>
     }
 
     [Fact]
+    public void Quiet_gives_one_boolean_for_an_index_whatever_its_children_are()
+    {
+        string index = $"{_images.Registry.Host}/many:1.0";
+        foreach (string platform in (string[])["linux/amd64", "linux/arm64"])
+        {
+            File.WriteAllText(_images.File(platform.Replace('/', '-')), platform);
+        }
+
+        _images.Run("Publish-ImageBlob", new()
+        {
+            ["Image"] = index, ["Path"] = new[] { "linux-amd64:linux/amd64", "linux-arm64:linux/arm64" },
+        });
+        _images.Sign(index);
+        Dictionary<string, object?> quiet = Good();
+        quiet["Quiet"] = true;
+        Assert.Equal([true], _images.Run("Test-ImageSignature", quiet, index).Output);
+        quiet["Recurse"] = true;
+        Assert.Equal([false], _images.Run("Test-ImageSignature", quiet, index).Output);
+
+        _images.Run("Set-ImageSignature", new()
+        {
+            ["Image"] = index, ["Key"] = "cosign.key", ["Password"] = SignedImages.Password, ["Recurse"] = true,
+            ["SkipTransparencyLog"] = true,
+        });
+        Assert.Equal([true], _images.Run("Test-ImageSignature", quiet, index).Output);
+    }
+
+    [Fact]
     public void Bad_input_goes_on_in_input_order()
     {
         _images.Sign(_images.Signed);

@@ -12,6 +12,9 @@ BeforeAll {
     $root = (Resolve-Path -LiteralPath (Join-Path $PSScriptRoot '../..')).Path
     $samples = Get-ChildItem -Path (Join-Path $root 'artifacts/bin/Samples/*/SigstorePS.Samples.dll') |
         Sort-Object -Property LastWriteTime | Select-Object -Last 1
+    if (-not $samples) {
+        throw 'tests/Samples is not built; `dotnet build tests/Samples` makes what this table runs.'
+    }
 
     $folder = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'place/sub') -Force).Parent.FullName
     foreach ($name in 'a.txt', 'b.txt', '[c].txt', '.hidden', 'sub/d.txt') {

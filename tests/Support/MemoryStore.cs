@@ -21,7 +21,13 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
         Later(() => Find(tagOrDigest)?.Descriptor, cancel);
 
     public Task<Manifest?> GetManifestAsync(string tagOrDigest, CancellationToken cancel) =>
-        Later(() => Find(tagOrDigest), cancel);
+        Later(
+            () =>
+            {
+                contents.Log.Enqueue("GET");
+                return Find(tagOrDigest);
+            },
+            cancel);
 
     public Task<byte[]> ReadBlobAsync(Descriptor blob, long limit, CancellationToken cancel) =>
         Later(() => contents.Blobs[blob.Digest.ToString()], cancel);
@@ -36,6 +42,7 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
         string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,
         CancellationToken cancel)
     {
+        contents.Log.Enqueue("PUT");
         int put = Interlocked.Increment(ref contents.Puts);
         if (contents.Refuses)
         {
@@ -95,6 +102,9 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
         public bool Refuses { get; init; }
 
         public TimeSpan Latency { get; init; }
+
+        /// <summary>Manifest requests in order; tests add marks of their own.</summary>
+        public ConcurrentQueue<string> Log { get; } = [];
 
         public ConcurrentDictionary<string, Manifest> Manifests { get; } = [];
 

@@ -31,6 +31,7 @@ internal static class ErrorRecords
         [Code.RegistryRejected] = ErrorCategory.InvalidOperation,
         [Code.RegistryProtocolViolation] = ErrorCategory.ProtocolError,
         [Code.TagImmutable] = ErrorCategory.WriteError,
+        [Code.TagOccupied] = ErrorCategory.ResourceExists,
         [Code.DeletionUnsupported] = ErrorCategory.NotImplemented,
         [Code.CredentialHelperFailed] = ErrorCategory.AuthenticationError,
         [Code.SignatureLost] = ErrorCategory.WriteError,

@@ -88,7 +88,7 @@ internal sealed class PasswordSource(
         }
         catch (Exception e) when (e is PSInvalidOperationException or NotImplementedException or HostException)
         {
-            cmdlet.Host?.UI?.WriteLine();
+            cmdlet.Host?.UI?.WriteLine(string.Empty);
             throw Required(e);
         }
     }

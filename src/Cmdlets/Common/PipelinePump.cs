@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Management.Automation;
 
 namespace SigstorePS.Commands;
 
@@ -96,6 +97,12 @@ internal sealed class PipelinePump : IDisposable
     /// <summary>One step: messages first, then the first unit if it is finished, else wait for the bell.</summary>
     private void Turn()
     {
+        // A unit that its cancellation has finished is no result.
+        if (_ending.IsCancellationRequested)
+        {
+            throw Stopped();
+        }
+
         DeliverPosted();
         if (_units.Peek().Work.IsCompleted)
         {
@@ -110,9 +117,14 @@ internal sealed class PipelinePump : IDisposable
         }
         catch (OperationCanceledException)
         {
-            Abandon();
-            throw new System.Management.Automation.PipelineStoppedException();
+            throw Stopped();
         }
+    }
+
+    private PipelineStoppedException Stopped()
+    {
+        Abandon();
+        return new PipelineStoppedException();
     }
 
     private void DeliverPosted()

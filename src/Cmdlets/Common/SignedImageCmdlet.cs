@@ -107,7 +107,7 @@ public abstract class SignedImageCmdlet : ImageCmdlet
     }
 
     /// <summary>Hands out results and failures in the order of the work.</summary>
-    private protected void Emit<T>(string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit)
+    private protected virtual void Emit<T>(string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit)
     {
         foreach (Outcome<T> outcome in outcomes)
         {

@@ -11,7 +11,7 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
     private readonly PipelinePump _pump = new();
     private RunspaceState? _state;
 
-    private protected SigstoreCmdlet() => Reports = new StreamReports(this);
+    private protected SigstoreCmdlet() => Reports = new StreamReports(this, _pump);
 
     private protected RunspaceState State => _state ??= RunspaceState.Current;
 
@@ -82,7 +82,7 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
         object? target, Func<CancellationToken, Task<T>> work, Action<T> emit, Action<SigstoreException>? failed = null)
     {
         TimeSpan allowed = Allowed;
-        _pump.Start(cancel => WithinAsync(allowed, work, cancel), task => Settle(target, task, emit, failed), Throttle);
+        _pump.Start(cancel => Deadline.HoldAsync(allowed, Heard(work), cancel), task => Settle(target, task, emit, failed), Throttle);
     }
 
     /// <summary>
@@ -93,7 +93,7 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
     {
         Task<T>? done = null;
         _pump.Drain();
-        _pump.Start(work, task => done = task, limit: 1);
+        _pump.Start(Heard(work), task => done = task, limit: 1);
         _pump.Drain();
         return done!.GetAwaiter().GetResult();
     }
@@ -134,6 +134,13 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
     /// <summary>An environment variable; set but empty is the empty text.</summary>
     private protected static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
 
+    /// <summary>The work, with its reports going to this cmdlet's streams.</summary>
+    private Func<CancellationToken, Task<T>> Heard<T>(Func<CancellationToken, Task<T>> work) => cancel =>
+    {
+        AmbientReports.GoTo(Reports);
+        return work(cancel);
+    };
+
     private void Demand(Action action)
     {
         try
@@ -143,31 +150,6 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
         catch (SigstoreException e)
         {
             ThrowTerminatingError(ErrorRecords.From(e, target: null));
-        }
-    }
-
-    /// <summary>
-    /// Whoever cancelled tells the meaning: the pipeline (stop), our clock, or an HTTP client's own clock, whose
-    /// TaskCanceledException looks like a stop and is not.
-    /// </summary>
-    private static async Task<T> WithinAsync<T>(
-        TimeSpan allowed, Func<CancellationToken, Task<T>> work, CancellationToken cancel)
-    {
-        using CancellationTokenSource clock = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        if (allowed > TimeSpan.Zero)
-        {
-            clock.CancelAfter(allowed);
-        }
-
-        try
-        {
-            return await work(clock.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            string limit = clock.IsCancellationRequested ? $"{allowed.TotalSeconds:0} seconds" : "the time of one request";
-            throw new SigstoreException(
-                SigstoreErrorCode.Timeout, $"Not finished within {limit}. Raise -TimeoutSec to wait longer.", e);
         }
     }
 
@@ -194,26 +176,5 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
                 ThrowTerminatingError(ErrorRecords.Unexpected(bug, target));
                 break;
         }
-    }
-
-    private void Write(EngineReport report)
-    {
-        switch (report.Level)
-        {
-            case ReportLevel.Debug:
-                WriteDebug(report.Text);
-                break;
-            case ReportLevel.Verbose:
-                WriteVerbose(report.Text);
-                break;
-            default:
-                WriteWarning(report.Text);
-                break;
-        }
-    }
-
-    private sealed class StreamReports(SigstoreCmdlet cmdlet) : IProgress<EngineReport>
-    {
-        public void Report(EngineReport value) => cmdlet._pump.Post(() => cmdlet.Write(value));
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Text;
-using SigstorePS.Bundles;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 
@@ -12,7 +11,7 @@ namespace SigstorePS.Commands;
 [OutputType(typeof(ImageSignaturePayload))]
 public sealed class NewImageSignaturePayloadCommand : ImageCmdlet
 {
-    private IReadOnlyDictionary<string, string> _annotations = Descriptor.NoAnnotations;
+    private IReadOnlyDictionary<string, string> _annotations = new Dictionary<string, string>();
 
     /// <summary>Names and values to put into the payload.</summary>
     [Parameter]
@@ -53,8 +52,7 @@ public sealed class NewImageSignaturePayloadCommand : ImageCmdlet
     {
         IReadOnlyList<ImageTarget> targets =
             await Engine.Resolver.ResolveAsync(text, reference, query, cancel).ConfigureAwait(false);
-        byte[] payload = SimpleSigningPayload.Create(
-            DockerReference ?? ImageSigner.DefaultDockerReference(targets[0]), targets[0].Digest, _annotations);
+        byte[] payload = ImageSigner.CreatePayload(targets[0], DockerReference, _annotations);
         if (file is not null)
         {
             await OutputFile.WriteAsync(file, payload, Force, cancel).ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using System.Security;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 
@@ -10,34 +9,16 @@ namespace SigstorePS.Commands;
 /// <summary>Signs images with one or several keys and stores the signatures with them.</summary>
 [Cmdlet(VerbsCommon.Set, "ImageSignature", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageSignature))]
-public sealed class SetImageSignatureCommand : SignedImageCmdlet
+public sealed class SetImageSignatureCommand : SigningCmdlet
 {
-    private KeyArguments? _keys;
     private SigningRequest? _request;
     private BundleFiles? _bundles;
-
-    /// <summary>Private keys: paths, references such as <c>env://NAME</c>, or what Get-SigstoreKey returned.</summary>
-    [Parameter(
-        Mandatory = true,
-        HelpMessage = "path or reference of a private key, such as ./cosign.key or env://NAME")]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(KeyReferenceCompleter))]
-    public object[] Key { get; set; } = [];
-
-    /// <summary>Password of encrypted keys. Default: COSIGN_PASSWORD, else a prompt.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? Password { get; set; }
 
     /// <summary>Names and values to sign along with the image.</summary>
     [Parameter]
     [Alias("Annotations")]
     [ValidateNotNull]
     public IDictionary? Annotation { get; set; }
-
-    /// <summary>Makes no entry in a transparency log.</summary>
-    [Parameter]
-    public SwitchParameter SkipTransparencyLog { get; set; }
 
     /// <summary>Sigstore bundle as a referrer, the older <c>.sig</c> tag, or both.</summary>
     [Parameter]
@@ -103,21 +84,12 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        if (!SkipTransparencyLog)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.TransparencyLogRequired,
-                "Signing makes an entry in a transparency log unless -SkipTransparencyLog is given, and this version "
-                + "cannot make one yet. Add -SkipTransparencyLog.");
-        }
-
         RefuseContradictions();
         _bundles = BundlePath is null ? null : new BundleFiles(Paths.Unresolved(BundlePath), Force);
-        _keys = new KeyArguments(this, Paths, new PasswordSource(this, Password));
         DateTimeOffset? epoch = SourceDateEpoch();
         _request = new SigningRequest
         {
-            Keys = _keys.ForSigning(Key),
+            Keys = OpenKeys(),
             Formats = Formats,
             Annotations = AnnotationArgument.Read(Annotation),
             DockerReference = DockerReference,
@@ -143,12 +115,6 @@ public sealed class SetImageSignatureCommand : SignedImageCmdlet
         NoUpload ? "Sign, store nowhere" : "Sign",
         SignAsync,
         signatures => WriteObject(signatures, enumerateCollection: true));
-
-    private protected override void Cleanup()
-    {
-        _keys?.Dispose();
-        base.Cleanup();
-    }
 
     /// <summary>Some of the signatures may have been stored before one failed: they exist, so they are told.</summary>
     private protected override Action<SigstoreException> Failure(string text) => failure =>

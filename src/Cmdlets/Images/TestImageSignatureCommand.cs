@@ -1,10 +1,6 @@
-using System.Collections;
 using System.Management.Automation;
-using System.Security;
-using System.Security.Cryptography;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
-using SigstorePS.Verification;
 
 namespace SigstorePS.Commands;
 
@@ -14,12 +10,11 @@ namespace SigstorePS.Commands;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "ImageSignature", DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageVerification), typeof(bool))]
-public sealed class TestImageSignatureCommand : SignedImageCmdlet
+public sealed class TestImageSignatureCommand : VerificationCmdlet
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    private KeyPolicy? _policy;
     private byte[]? _payload;
     private byte[]? _signature;
 
@@ -37,47 +32,6 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>Keys to trust: paths, references, PEM text, or key objects. One good signature is enough.</summary>
-    [Parameter(Mandatory = true, HelpMessage = "path or reference of a public key, such as ./cosign.pub")]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(KeyReferenceCompleter))]
-    public object[] Key { get; set; } = [];
-
-    /// <summary>Password, when a key to trust is given as an encrypted private key.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? Password { get; set; }
-
-    /// <summary>How many of the keys must have signed.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int Threshold { get; set; } = 1;
-
-    /// <summary>Names and values that must have been signed along with the image.</summary>
-    [Parameter]
-    [Alias("Annotations")]
-    [ValidateNotNull]
-    public IDictionary? Annotation { get; set; }
-
-    /// <summary>Does not ask for an entry in a transparency log.</summary>
-    [Parameter]
-    [Alias("InsecureIgnoreTlog", "PrivateInfrastructure")]
-    public SwitchParameter SkipTransparencyLog { get; set; }
-
-    /// <summary>Does not check that the signed payload speaks about this image. For old signatures of copied images.</summary>
-    [Parameter]
-    public SwitchParameter SkipClaimCheck { get; set; }
-
-    /// <summary>Takes a signed attestation for a signature of the image, as cosign 3 does.</summary>
-    [Parameter]
-    public SwitchParameter AllowAttestation { get; set; }
-
-    /// <summary>Hash of the signatures when it is neither the key's own nor SHA-256.</summary>
-    [Parameter]
-    [Alias("SignatureDigestAlgorithm")]
-    [ValidateSet("sha256", "sha384", "sha512")]
-    public string? HashAlgorithm { get; set; }
 
     /// <summary>File with the payload of a detached signature; needs -Signature.</summary>
     [Parameter]
@@ -111,14 +65,6 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        if (!SkipTransparencyLog)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.TransparencyLogRequired,
-                "Verifying asks for an entry in a transparency log unless -SkipTransparencyLog is given, and this "
-                + "version cannot check one yet. Add -SkipTransparencyLog.");
-        }
-
         if (Quiet && IncludeFailure)
         {
             throw new SigstoreException(
@@ -134,28 +80,6 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
 
         _payload = PayloadPath is null ? null : Paths.Read(PayloadPath, Limits.Payload);
         _signature = Signature is null ? null : SignatureArgument.Read(Signature, Paths);
-        using KeyArguments keys = new(this, Paths, new PasswordSource(this, Password));
-        _policy = new KeyPolicy
-        {
-            Keys = keys.ForVerifying(Key),
-            Threshold = Threshold,
-            Annotations = AnnotationArgument.Read(Annotation),
-            AllowAttestation = AllowAttestation,
-            SkipClaimCheck = SkipClaimCheck,
-            SkipTransparencyLog = SkipTransparencyLog,
-            Hash = HashAlgorithm is null ? null : new HashAlgorithmName(HashAlgorithm.ToUpperInvariant()),
-        };
-        if (Threshold > _policy.Keys.Count)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy,
-                $"-Threshold {Threshold} can never be met by {_policy.Keys.Count} distinct keys.");
-        }
-
-        if (SkipClaimCheck)
-        {
-            WriteWarning("-SkipClaimCheck: a signature of any other image passes as well.");
-        }
     }
 
     private protected override void Process()
@@ -185,9 +109,9 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
 
     private Task<ImageVerification> VerifyAsync(ImageTarget target, ImageQuery query, CancellationToken cancel) =>
         _payload is null
-            ? ImageVerifier.VerifyAsync(target, _policy!, query, Reports, cancel)
+            ? ImageVerifier.VerifyAsync(target, Policy, query, Reports, cancel)
             : Task.FromResult(ImageVerifier.VerifyDetached(
-                target, _policy!, _payload, Convert.ToBase64String(_signature!)));
+                target, Policy, _payload, Convert.ToBase64String(_signature!)));
 
     private void Passed(ImageVerification verification)
     {
@@ -196,13 +120,22 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
             WriteVerbose($"{verification.Reference}: {check}");
         }
 
-        if (Quiet)
-        {
-            WriteObject(true);
-        }
-        else
+        if (!Quiet)
         {
             WriteObject(verification);
+        }
+    }
+
+    /// <summary>
+    /// -Quiet gives one boolean an input, whatever -Recurse found in it: an array of two is true in an if, whatever the
+    /// two are.
+    /// </summary>
+    private protected override void Emit<T>(string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit)
+    {
+        base.Emit(text, outcomes, emit);
+        if (Quiet && outcomes.All(static o => o.Failure is null || ErrorRecords.IsVerdict(o.Failure.Code)))
+        {
+            WriteObject(outcomes.All(static o => o.Failure is null));
         }
     }
 
@@ -211,7 +144,6 @@ public sealed class TestImageSignatureCommand : SignedImageCmdlet
         if (Quiet && ErrorRecords.IsVerdict(failure.Code))
         {
             WriteVerbose($"{text}: {failure.Message}");
-            WriteObject(false);
         }
         else if (IncludeFailure)
         {

@@ -18,10 +18,20 @@ internal static class StrictJson
 
     /// <summary>Parses one JSON object.</summary>
     /// <exception cref="JsonException">The text is not strict JSON.</exception>
-    /// <exception cref="FormatException">The text is JSON but not an object.</exception>
+    /// <exception cref="FormatException">The text is JSON but not an object, or has half a character for a name.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
     {
-        JsonDocument document = JsonDocument.Parse(utf8, Options);
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(utf8, Options);
+        }
+        catch (InvalidOperationException e)
+        {
+            // A lone surrogate, written as \ud800, is legal JSON text; the BCL trips over it where it compares names.
+            throw new FormatException("a name in the JSON text is no text", e);
+        }
+
         if (document.RootElement.ValueKind == JsonValueKind.Object)
         {
             return document;
@@ -44,7 +54,7 @@ internal static class StrictJson
         }
 
         return !parent.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
-            : value.ValueKind == JsonValueKind.String ? value.GetString()
+            : value.ValueKind == JsonValueKind.String ? Text(value, name)
             : throw new FormatException($"'{name}' is not a string");
     }
 
@@ -53,6 +63,18 @@ internal static class StrictJson
         !parent.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == JsonValueKind.Object ? value
         : throw new FormatException($"'{name}' is not an object");
+
+    private static string? Text(JsonElement value, string name)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException($"'{name}' is no text", e);
+        }
+    }
 
     /// <summary>Refuses members beside the named ones: protojson and every strict reader do.</summary>
     /// <exception cref="FormatException">Not an object, or a member nobody knows.</exception>

@@ -11,7 +11,7 @@ internal static class BoundedReader
         Stream stream, long limit, long? announced, CancellationToken cancel)
     {
         // One byte more than announced, so that the end is seen without growing.
-        long first = Math.Min(announced + 1 ?? FirstBuffer, MostTrusted);
+        long first = Math.Min(announced ?? FirstBuffer, MostTrusted) + 1;
         byte[] buffer = new byte[(int)Math.Min(first, limit + 1)];
         int length = 0;
         while (true)

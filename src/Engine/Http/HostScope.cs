@@ -12,6 +12,19 @@ internal static class HostScope
         a.Port == b.Port && string.Equals(a.Scheme, b.Scheme, StringComparison.OrdinalIgnoreCase)
         && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether the host can be named to a resolver; a host that IDNA forbids throws wherever it is asked for.</summary>
+    public static bool HasHost(Uri uri)
+    {
+        try
+        {
+            return uri.IdnHost.Length > 0;
+        }
+        catch (UriFormatException)
+        {
+            return false;
+        }
+    }
+
     /// <summary><c>localhost</c>, 127.0.0.0/8, ::1.</summary>
     public static bool IsLoopback(string host) =>
         IsName(host, "localhost")

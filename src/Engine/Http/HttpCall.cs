@@ -17,6 +17,9 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
     /// <summary>Makes the body; called once for each time the request is sent.</summary>
     public Func<HttpContent>? Content { get; init; }
 
+    /// <summary>The body holds a credential: it goes to the scheme, host and port of <see cref="Uri"/> only.</summary>
+    public bool SecretContent { get; init; }
+
     /// <summary>Bytes of the body that goes out; they lengthen the time allowed.</summary>
     public long ContentLength { get; init; }
 
@@ -38,6 +41,12 @@ internal enum RetryRule
     /// between a first one whose answer was lost and a second another writer may have put, and read back, its own.
     /// </summary>
     IfNotCarriedOut,
+
+    /// <summary>
+    /// Not even then: what it replaces was read just before, and is something else once a wait is over. The caller
+    /// reads again.
+    /// </summary>
+    Once,
 
     /// <summary>Part of a sequence that is repeated as a whole.</summary>
     Never,

@@ -72,7 +72,8 @@ internal sealed class HttpChannel
             using HttpResponseMessage response = await _invoker.SendAsync(request, cancel).ConfigureAwait(false);
             if (!IsRedirect(call.Method, response.StatusCode) || response.Headers.Location is not { } location)
             {
-                deadline.CancelAfter(Allowed(response.Content.Headers.ContentLength ?? call.BodyLimit));
+                // Never by what is announced: of an absurd length no deadline can be made.
+                deadline.CancelAfter(Allowed(response.IsSuccessStatusCode ? call.BodyLimit : Limits.ErrorBody));
                 byte[] body = await ReadBodyAsync(call, response, uri, cancel).ConfigureAwait(false);
                 return new HttpReply(response, body, uri);
             }
@@ -84,13 +85,24 @@ internal sealed class HttpChannel
             }
 
             uri = Target(uri, location);
+            if (call.SecretContent && !HostScope.SameOrigin(uri, call.Uri))
+            {
+                throw new SigstoreException(
+                    Errors.Violation,
+                    $"{call.Uri.Authority} redirects credentials to {uri.Authority}, where they are not sent.");
+            }
         }
     }
 
     /// <summary>Where a redirect or an upload location leads, if it may be gone to.</summary>
     public Uri Target(Uri from, Uri location)
     {
-        Uri to = location.IsAbsoluteUri ? location : new Uri(from, location);
+        if (!Uri.TryCreate(from, location, out Uri? to) || !HostScope.HasHost(to))
+        {
+            throw new SigstoreException(
+                Errors.Violation, $"{from.Authority} redirects to what is no address of the web.");
+        }
+
         bool web = to.Scheme == Uri.UriSchemeHttps || to.Scheme == Uri.UriSchemeHttp;
         bool downgrade = from.Scheme == Uri.UriSchemeHttps && to.Scheme == Uri.UriSchemeHttp
             && !(HostScope.IsLoopback(from.IdnHost) && HostScope.IsLoopback(to.IdnHost));

@@ -91,7 +91,7 @@ internal sealed class RetryHandler(HttpOptions options)
 
     private static bool Repeatable(HttpStatusCode status, RetryRule rule) => status switch
     {
-        HttpStatusCode.TooManyRequests => rule != RetryRule.Never,
+        HttpStatusCode.TooManyRequests => rule is not (RetryRule.Never or RetryRule.Once),
         HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
             or HttpStatusCode.GatewayTimeout => rule == RetryRule.Idempotent,
         _ => false,
@@ -99,7 +99,7 @@ internal sealed class RetryHandler(HttpOptions options)
 
     private static bool Repeatable(Exception e, RetryRule rule)
     {
-        if (rule == RetryRule.Never || Find<CertificateRefusedException>(e) is not null
+        if (rule is RetryRule.Never or RetryRule.Once || Find<CertificateRefusedException>(e) is not null
             || Find<SocketException>(e)?.SocketErrorCode == SocketError.HostNotFound)
         {
             return false;

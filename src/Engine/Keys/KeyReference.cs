@@ -37,12 +37,21 @@ public sealed record KeyReference
     }
 
     /// <summary>
-    /// The text for people: without the query part of anything but a path, which may hold a secret (a PKCS #11
-    /// <c>pin-value</c>, the signature of a signed URL).
+    /// The text for people: without the parts of anything but a path that may hold a secret: user and password, query
+    /// (a PKCS #11 <c>pin-value</c>, the signature of a signed URL) and fragment.
     /// </summary>
     public override string ToString()
     {
-        int query = Scheme == "file" ? -1 : Text.IndexOf('?', StringComparison.Ordinal);
-        return query < 0 ? Text : Text[..query];
+        if (Scheme == "file")
+        {
+            return Text;
+        }
+
+        int end = Text.AsSpan().IndexOfAny('?', '#');
+        string shown = end < 0 ? Text : Text[..end];
+        int host = shown.IndexOf("://", StringComparison.Ordinal) + 3;
+        int slash = host < 3 ? -1 : shown.IndexOf('/', host);
+        int user = host < 3 ? -1 : shown.AsSpan(host, (slash < 0 ? shown.Length : slash) - host).LastIndexOf('@');
+        return user < 0 ? shown : shown[..host] + shown[(host + user + 1)..];
     }
 }

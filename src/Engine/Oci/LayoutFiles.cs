@@ -135,6 +135,12 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
         {
             try
             {
+                // Followed, a link in somebody else's layout would create an empty file wherever this user may.
+                if (new FileInfo(path).LinkTarget is not null)
+                {
+                    throw new IOException("it is a link, which a lock must not be");
+                }
+
                 // The file stays: if it were deleted, two writers could hold two files of one name.
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
             }

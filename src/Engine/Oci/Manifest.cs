@@ -82,9 +82,13 @@ internal sealed class Manifest
                 type = root.TryGetProperty("manifests", out _) ? MediaTypes.OciIndex : MediaTypes.OciManifest;
             }
 
-            if (root.TryGetProperty("manifests", out _) && root.TryGetProperty("layers", out _))
+            // Without a mediaType of its own a document is an index to one reader and an image to the next
+            // (CVE-2021-41190), and an index taken for an image has no children that need a signature.
+            string strange = MediaTypes.IsIndex(type) ? "layers" : "manifests";
+            if ((root.TryGetProperty("manifests", out _) && root.TryGetProperty("layers", out _))
+                || (root.TryGetProperty(strange, out JsonElement list) && list.ValueKind != JsonValueKind.Null))
             {
-                throw new FormatException("it has both 'layers' and 'manifests'");
+                throw new FormatException($"it is {type} and has '{strange}'");
             }
 
             return new Manifest(content, type, digest)
@@ -114,10 +118,10 @@ internal sealed class Manifest
             throw new FormatException($"'{digest}' is not a digest");
         }
 
-        long size = element.GetProperty("size").GetInt64();
-        if (size < 0)
+        if (!element.TryGetProperty("size", out JsonElement bytes) || bytes.ValueKind != JsonValueKind.Number
+            || !bytes.TryGetInt64(out long size) || size < 0)
         {
-            throw new FormatException("a size is negative");
+            throw new FormatException("a descriptor has no size that a thing can have");
         }
 
         return new Descriptor(mediaType, parsed, size)

@@ -48,6 +48,26 @@ internal sealed class ArtifactTree
             await ChildrenAsync(
                 target with { Image = node, Store = target.SignatureStore }, depth + 1, cancel).ConfigureAwait(false);
         }
+
+        await PlatformsAsync(target, depth, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The images of an index, each with what hangs on it.</summary>
+    private async Task PlatformsAsync(ImageTarget target, int depth, CancellationToken cancel)
+    {
+        if (!MediaTypes.IsIndex(target.Image.MediaType))
+        {
+            return;
+        }
+
+        Manifest index = await target.Store.GetManifestAsync(target.Digest.ToString(), cancel).ConfigureAwait(false)
+            ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {target.Pinned}.");
+        foreach (Descriptor child in index.Manifests)
+        {
+            ImageTarget next = target with { Image = child };
+            Add(next, child, MediaTypes.IsIndex(child.MediaType) ? "Index" : "Image", "Child", depth, target.Pinned);
+            await ChildrenAsync(next, depth + 1, cancel).ConfigureAwait(false);
+        }
     }
 
     private void Add(
@@ -60,7 +80,7 @@ internal sealed class ArtifactTree
                 SigstoreErrorCode.LimitExceeded, $"{target.Text} has over {Limits.Referrers} artifacts.");
         }
 
-        IImageStore store = depth == 0 ? target.Store : target.SignatureStore;
+        IImageStore store = kind is "Image" or "Index" ? target.Store : target.SignatureStore;
         _nodes.Add(new ImageArtifact
         {
             Image = target.Text,
@@ -98,11 +118,13 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
     {
         IImageStore store = target.SignatureStore;
         List<AttachedManifest> found = [];
+        using BoundedReads reads = new(1);
         foreach ((string kind, string suffix) in SignatureTagName.Kinds)
         {
             string tag = SignatureTagName.Of(target.Digest, suffix, prefix);
             if (await store.GetManifestAsync(tag, cancel).ConfigureAwait(false) is { } manifest)
             {
+                reads.Take(manifest.Content.Length);
                 found.Add(new AttachedManifest(
                     manifest, kind, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag)));
             }
@@ -120,6 +142,7 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
         {
             if (await store.GetManifestAsync(descriptor.Digest.ToString(), cancel).ConfigureAwait(false) is { } manifest)
             {
+                reads.Take(manifest.Content.Length);
                 found.Add(new AttachedManifest(
                     manifest, KindOf(manifest), storage, ImageTarget.PinnedIn(store, descriptor.Digest)));
             }

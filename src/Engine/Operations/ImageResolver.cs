@@ -24,8 +24,13 @@ internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageS
             return [root];
         }
 
+        // Its kind is the index's own word from here on: the header of the HEAD above could call an index an image and
+        // so keep its children from being looked at.
+        Manifest content = await store.GetManifestAsync(image.Digest.ToString(), cancel).ConfigureAwait(false)
+            ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {root.Pinned}.");
+        root = root with { Image = image with { MediaType = content.MediaType, Size = content.Content.Length } };
         List<ImageTarget> found = [];
-        await WalkAsync(root, query, found, 0, cancel).ConfigureAwait(false);
+        await WalkAsync(root, content, query, found, 0, cancel).ConfigureAwait(false);
         if (query.Platform is null)
         {
             return found;
@@ -39,9 +44,10 @@ internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageS
     }
 
     private static async Task WalkAsync(
-        ImageTarget target, ImageQuery query, List<ImageTarget> found, int depth, CancellationToken cancel)
+        ImageTarget target, Manifest? content, ImageQuery query, List<ImageTarget> found, int depth, CancellationToken cancel)
     {
-        if (found.Any(t => t.Digest == target.Digest))
+        // One image may stand for two platforms; for each of them it is to be found.
+        if (found.Any(t => t.Digest == target.Digest && t.Platform == target.Platform))
         {
             return;
         }
@@ -59,11 +65,12 @@ internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageS
             return;
         }
 
-        Manifest index = await target.Store.GetManifestAsync(target.Digest.ToString(), cancel).ConfigureAwait(false)
+        Manifest index = content
+            ?? await target.Store.GetManifestAsync(target.Digest.ToString(), cancel).ConfigureAwait(false)
             ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {target.Pinned}.");
         foreach (Descriptor child in index.Manifests)
         {
-            await WalkAsync(target with { Image = child }, query, found, depth + 1, cancel).ConfigureAwait(false);
+            await WalkAsync(target with { Image = child }, null, query, found, depth + 1, cancel).ConfigureAwait(false);
         }
     }
 }

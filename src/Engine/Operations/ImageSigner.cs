@@ -93,8 +93,7 @@ internal sealed class ImageSigner(TimeProvider clock)
     private async Task<ImageSignature> SignLegacyAsync(
         ImageTarget target, SigningRequest request, ImageQuery query, SigningKey key, CancellationToken cancel)
     {
-        byte[] payload = request.Payload ?? SimpleSigningPayload.Create(
-            request.DockerReference ?? DefaultDockerReference(target), target.Digest, request.Annotations);
+        byte[] payload = request.Payload ?? CreatePayload(target, request.DockerReference, request.Annotations);
         byte[] signature = await key.Signer.SignAsync(payload, cancel).ConfigureAwait(false);
         string text = Convert.ToBase64String(signature);
         SignedArtifact artifact = SignedArtifact.FromPayload(payload, text);
@@ -122,9 +121,20 @@ internal sealed class ImageSigner(TimeProvider clock)
             target, key, artifact, claims.AnnotationsOf(target.Digest), stored, request.LegacyCreated);
     }
 
-    /// <summary>The repository without tag and digest. A directory says nothing to others and is left out.</summary>
-    public static string DefaultDockerReference(ImageTarget target) =>
-        target.Store.Registry == "oci" ? string.Empty : $"{target.Store.Registry}/{target.Store.Repository}";
+    /// <summary>The simple-signing payload of an image.</summary>
+    /// <param name="target">The image.</param>
+    /// <param name="dockerReference">
+    /// Identity to state; null: the repository without tag and digest, or nothing for a directory, which says nothing
+    /// to others.
+    /// </param>
+    /// <param name="annotations">Pairs to sign along.</param>
+    public static byte[] CreatePayload(
+        ImageTarget target, string? dockerReference, IReadOnlyDictionary<string, string> annotations) =>
+        SimpleSigningPayload.Create(
+            dockerReference ?? (target.Store.Registry == "oci"
+                ? string.Empty
+                : $"{target.Store.Registry}/{target.Store.Repository}"),
+            target.Digest, annotations);
 
     private static ImageSignature? Existing(
         ImageTarget target, SigningRequest request, SigningKey key, SignatureFormat format, FoundSignatures? present)

@@ -66,7 +66,7 @@ internal sealed class ImageVerifier
         List<TrustedKey> signers = [.. verified.Select(static v => v.Key).DistinctBy(static k => k.Key.KeyId)];
         SigstoreException? failure = signers.Count >= policy.Threshold && signers.Count > 0
             ? null
-            : WhyNot(target, policy, signers.Count, candidates.Count, failures);
+            : WhyNot(target, policy, signers.Count, candidates.Count, found.Unlisted, failures);
         ImageVerification result = new()
         {
             Image = target.Text,
@@ -94,14 +94,16 @@ internal sealed class ImageVerifier
 
     /// <summary>
     /// "Could not look" comes before "looked and found nothing good": an image is never called unsigned, or its
-    /// signature bad, because of a network that failed.
+    /// signature bad, because of a network that failed or a list that cannot be read.
     /// </summary>
     private static SigstoreException WhyNot(
-        ImageTarget target, KeyPolicy policy, int signers, int candidates, List<SigstoreException> failures)
+        ImageTarget target, KeyPolicy policy, int signers, int candidates, IReadOnlyList<UnlistedPlace> unlisted,
+        List<SigstoreException> failures)
     {
-        if (failures.FirstOrDefault(static f => IsTransport(f.Code)) is { } transport)
+        if ((failures.FirstOrDefault(static f => IsTransport(f.Code)) ?? unlisted.FirstOrDefault()?.Failure)
+            is { } blind)
         {
-            return transport;
+            return blind;
         }
 
         if (signers > 0)
@@ -140,6 +142,9 @@ internal sealed class ImageVerifier
         new("TransparencyLog", "Skipped", "-SkipTransparencyLog"),
         new("Signature", "Passed", string.Join(
             "; ", verified.Select(static v => $"{v.Key.Reference} ({v.Algorithm.Name})").Distinct())),
+        .. policy.AllowAttestation
+            ? [new VerificationCheck("PredicateType", "Skipped", "-AllowAttestation")]
+            : Array.Empty<VerificationCheck>(),
         policy.SkipClaimCheck
             ? new("Claims", "Skipped", "-SkipClaimCheck")
             : new("Claims", "Passed", "the signed payload names this digest"),

@@ -9,15 +9,16 @@ namespace SigstorePS.Operations;
 /// entry (cosign loses 2 to 9 of 10 signatures that way, silently).
 /// </summary>
 /// <remarks>
-/// Every writer keeps the time between its read and its write below a window, and after its own write waits that window
-/// out and looks again: whoever had read before has written by then. Only when the tag still is what was written, or
-/// two looks a window apart show one state that holds the entry, is the entry safe; otherwise it is merged in again,
-/// with a longer, jittered window.
+/// Every writer keeps the time between its read and its write below the shortest window, whatever its own is by then,
+/// and after its own write waits its window out and looks again: whoever had read before has written by then. Only when
+/// the tag still is what was written, or two looks a window apart show one state that holds the entry, is the entry
+/// safe; otherwise it is merged in again, with a longer, jittered window. What remains is a writer whose requests take
+/// longer than the shortest window on a network that is fast for others.
 /// </remarks>
 internal sealed class SharedTag(IImageStore store, string tag, TimeProvider clock)
 {
     private const int UnansweredWrites = 2;
-    private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(5);
 
     /// <summary>Merges until the entry stays.</summary>
@@ -35,9 +36,20 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
     {
         TimeSpan window = ShortestWindow;
         int unanswered = 0;
+        int throttled = 0;
         for (int attempt = 1; attempt <= Limits.MergeAttempts; attempt++)
         {
-            Write write = await WriteAsync(merge, window, cancel).ConfigureAwait(false);
+            Write write;
+            try
+            {
+                write = await WriteAsync(merge, cancel).ConfigureAwait(false);
+            }
+            catch (SigstoreException e) when (
+                e.Code == SigstoreErrorCode.RegistryThrottled && ++throttled < Limits.RequestAttempts)
+            {
+                write = new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero);
+            }
+
             if (write.Outcome == WriteOutcome.NothingToDo && attempt == 1)
             {
                 return 0;
@@ -74,7 +86,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
     }
 
     private async Task<Write> WriteAsync(
-        Func<Manifest?, CancellationToken, Task<MergedManifest?>> merge, TimeSpan window, CancellationToken cancel)
+        Func<Manifest?, CancellationToken, Task<MergedManifest?>> merge, CancellationToken cancel)
     {
         using TagLock held = await TagLock.TakeAsync($"{store.Key}:{tag}", cancel).ConfigureAwait(false);
         long started = clock.GetTimestamp();
@@ -85,8 +97,18 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
             return new Write(WriteOutcome.NothingToDo, present?.Digest, TimeSpan.Zero);
         }
 
-        // Blobs are uploaded between the first read and here; only a read this fresh may be written over.
-        if (!store.ComparesBeforePut && clock.GetElapsedTime(started) > window / 2)
+        // Written all the same it could not be read back, and all entries that were there would be lost with this one.
+        if (merged.Content.Length > Limits.Manifest)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded,
+                $"{ImageTarget.TagIn(store, tag)} would have {merged.Content.Length} bytes; {Limits.Manifest} is the "
+                + "most that is read. Remove some of what is in it.");
+        }
+
+        // Blobs are uploaded between the first read and here; only a read this fresh may be written over. The own
+        // window does not count: others may wait for no longer than the shortest.
+        if (!store.ComparesBeforePut && clock.GetElapsedTime(started) > ShortestWindow / 2)
         {
             started = clock.GetTimestamp();
             Manifest? again = await store.GetManifestAsync(tag, cancel).ConfigureAwait(false);

@@ -44,8 +44,7 @@ internal sealed class SignatureAttacher(TimeProvider clock)
         SignedArtifact artifact = request.Bundle is { } bundle
             ? SignedArtifact.FromBundle(bundle)
             : SignedArtifact.FromPayload(
-                request.Payload ?? SimpleSigningPayload.Create(
-                    ImageSigner.DefaultDockerReference(target), target.Digest, Descriptor.NoAnnotations),
+                request.Payload ?? ImageSigner.CreatePayload(target, null, Descriptor.NoAnnotations),
                 Convert.ToBase64String(request.Signature ?? throw new SigstoreException(
                     SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature.")));
         ImageClaims claims = ImageClaims.Read(artifact);

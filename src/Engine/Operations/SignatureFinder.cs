@@ -50,32 +50,33 @@ internal sealed class SignatureFinder
                 SigstoreErrorCode.LimitExceeded, $"{target.Pinned} has {open.Count} referrers, over {Limits.Referrers}.");
         }
 
-        using SemaphoreSlim gate = new(ParallelReads);
-        List<Task<IReadOnlyList<StoredSignature>>> reads =
+        using BoundedReads reads = new(ParallelReads);
+        List<Task<IReadOnlyList<StoredSignature>>> running =
         [
-            .. open.Values.Select(o => ReferrerAsync(target, o.Descriptor, o.Storage, gate, cancel)),
+            .. open.Values.Select(o => ReferrerAsync(target, o.Descriptor, o.Storage, reads, cancel)),
         ];
         if (tagged is not null)
         {
-            reads.Add(LayersAsync(
-                store, tagged, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, signatureTag), gate, cancel));
+            running.Add(LayersAsync(
+                store, tagged, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, signatureTag), reads, cancel));
         }
 
-        IReadOnlyList<StoredSignature>[] found = await Task.WhenAll(reads).ConfigureAwait(false);
+        IReadOnlyList<StoredSignature>[] found = await Task.WhenAll(running).ConfigureAwait(false);
         return new FoundSignatures([.. found.SelectMany(static f => f)], unlisted);
     }
 
     /// <summary>Referrers that are no signature give an empty list; what cannot be read gives a failed one.</summary>
     private static async Task<IReadOnlyList<StoredSignature>> ReferrerAsync(
-        ImageTarget target, Descriptor descriptor, string storage, SemaphoreSlim gate, CancellationToken cancel)
+        ImageTarget target, Descriptor descriptor, string storage, BoundedReads reads, CancellationToken cancel)
     {
         IImageStore store = target.SignatureStore;
         string reference = ImageTarget.PinnedIn(store, descriptor.Digest);
         Manifest? manifest;
-        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        await reads.EnterAsync(cancel).ConfigureAwait(false);
         try
         {
             manifest = await store.GetManifestAsync(descriptor.Digest.ToString(), cancel).ConfigureAwait(false);
+            reads.Take(manifest?.Content.Length ?? 0);
         }
         catch (SigstoreException e)
         {
@@ -83,7 +84,7 @@ internal sealed class SignatureFinder
         }
         finally
         {
-            gate.Release();
+            reads.Leave();
         }
 
         if (manifest is null)
@@ -103,23 +104,24 @@ internal sealed class SignatureFinder
 
         if (manifest.Layers is [{ } layer] && layer.MediaType.StartsWith(MediaTypes.BundlePrefix, StringComparison.Ordinal))
         {
-            return [await BundleAsync(store, manifest, layer, storage, reference, gate, cancel).ConfigureAwait(false)];
+            return [await BundleAsync(store, manifest, layer, storage, reference, reads, cancel).ConfigureAwait(false)];
         }
 
         // The artifact type is not asked: cosign 3.1.1 writes the wrong one, and a liar could hide a signature by it.
         return manifest.Config?.MediaType == MediaTypes.CosignSignatureArtifact
             || manifest.Layers.Any(static l => l.MediaType == MediaTypes.SimpleSigning)
-            ? await LayersAsync(store, manifest, storage, reference, gate, cancel).ConfigureAwait(false)
+            ? await LayersAsync(store, manifest, storage, reference, reads, cancel).ConfigureAwait(false)
             : [];
     }
 
     private static async Task<StoredSignature> BundleAsync(
-        IImageStore store, Manifest manifest, Descriptor layer, string storage, string reference, SemaphoreSlim gate,
+        IImageStore store, Manifest manifest, Descriptor layer, string storage, string reference, BoundedReads reads,
         CancellationToken cancel)
     {
-        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        await reads.EnterAsync(cancel).ConfigureAwait(false);
         try
         {
+            reads.Take(layer.Size);
             byte[] content = await store.ReadBlobAsync(layer, Limits.Bundle, cancel).ConfigureAwait(false);
             return new StoredSignature
             {
@@ -137,13 +139,13 @@ internal sealed class SignatureFinder
         }
         finally
         {
-            gate.Release();
+            reads.Leave();
         }
     }
 
     /// <summary>One legacy signature a layer. The layer's media type is not asked, as in cosign.</summary>
     private static async Task<IReadOnlyList<StoredSignature>> LayersAsync(
-        IImageStore store, Manifest manifest, string storage, string reference, SemaphoreSlim gate,
+        IImageStore store, Manifest manifest, string storage, string reference, BoundedReads reads,
         CancellationToken cancel)
     {
         if (manifest.Layers.Count > Limits.SignatureLayers)
@@ -157,16 +159,17 @@ internal sealed class SignatureFinder
         }
 
         return await Task.WhenAll(
-            manifest.Layers.Select(l => LayerAsync(store, l, storage, reference, gate, cancel))).ConfigureAwait(false);
+            manifest.Layers.Select(l => LayerAsync(store, l, storage, reference, reads, cancel))).ConfigureAwait(false);
     }
 
     private static async Task<StoredSignature> LayerAsync(
-        IImageStore store, Descriptor layer, string storage, string reference, SemaphoreSlim gate,
+        IImageStore store, Descriptor layer, string storage, string reference, BoundedReads reads,
         CancellationToken cancel)
     {
-        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        await reads.EnterAsync(cancel).ConfigureAwait(false);
         try
         {
+            reads.Take(layer.Size);
             byte[] payload = await store.ReadBlobAsync(layer, Limits.Payload, cancel).ConfigureAwait(false);
             layer.Annotations.TryGetValue(MediaTypes.SignatureAnnotation, out string? signature);
             bool certificate = layer.Annotations.TryGetValue(MediaTypes.CertificateAnnotation, out string? pem)
@@ -187,7 +190,7 @@ internal sealed class SignatureFinder
         }
         finally
         {
-            gate.Release();
+            reads.Leave();
         }
     }
 

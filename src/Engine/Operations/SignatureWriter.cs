@@ -77,7 +77,7 @@ internal sealed class SignatureWriter(TimeProvider clock)
         int attempts = await new SharedTag(store, SignatureTagName.Fallback(target.Digest), clock).MergeAsync(
             (present, _) => Task.FromResult(
                 FallbackIndex.Holds(present, referrer.Digest) ? null
-                : new MergedManifest(FallbackIndex.With(Usable(present, store, force), entry), MediaTypes.OciIndex)),
+                : With(Usable(present, store, force), entry)),
             present => FallbackIndex.Holds(present, referrer.Digest), cancel).ConfigureAwait(false);
         return new StoredAt(SignatureStorage.FallbackTag, reference, attempts);
     }
@@ -108,6 +108,10 @@ internal sealed class SignatureWriter(TimeProvider clock)
             SigstoreErrorCode.SignatureLost,
             $"{ImageTarget.PinnedIn(store, referrer)} was written, but the registry does not list it as a referrer.");
     }
+
+    /// <summary>An index keeps its kind: under another one's name it would be refused by whoever reads it next.</summary>
+    private static MergedManifest With(Manifest? index, Descriptor entry) =>
+        new(FallbackIndex.With(index, entry), index?.MediaType ?? MediaTypes.OciIndex);
 
     private static Manifest? Usable(Manifest? present, IImageStore store, bool force) =>
         present is null or { IsIndex: true } ? present

@@ -11,7 +11,7 @@ namespace SigstorePS.Operations;
 /// </summary>
 internal sealed class TagLock : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     // Process-wide on purpose: runspaces of one process share registries.
     private static readonly ConcurrentDictionary<string, (SemaphoreSlim Gate, int Users)> Gates = [];
@@ -38,7 +38,7 @@ internal sealed class TagLock : IDisposable
 
         try
         {
-            held._file = await OpenAsync(name, cancel).ConfigureAwait(false);
+            held._file = await OpenAsync(PathOf(name), Limits.LayoutLock, cancel).ConfigureAwait(false);
             return held;
         }
         catch
@@ -66,37 +66,45 @@ internal sealed class TagLock : IDisposable
         }
     }
 
-    /// <summary>Null where there is no folder to lock in: the lock among processes is a help, not the guarantee.</summary>
-    private static async Task<FileStream?> OpenAsync(string name, CancellationToken cancel)
+    private static string? PathOf(string name)
     {
         // Unverified: a fresh container has no ~/.local/share yet, and would have no lock either.
         string root = Environment.GetFolderPath(
             Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        if (root.Length == 0)
-        {
-            return null;
-        }
 
         // The user's own folder, not the temp folder, where others could hold the lock for ever.
-        string folder = Path.Combine(root, "SigstorePS", "locks");
         // 256 files for all names: a file a name would never be cleaned up, and a shared one only waits a little more.
-        string path = Path.Combine(folder, Digest.Sha256(Encoding.UTF8.GetBytes(name)).Hex[..2]);
-        while (true)
+        return root.Length == 0 ? null : Path.Combine(
+            root, "SigstorePS", "locks", Digest.Sha256(Encoding.UTF8.GetBytes(name)).Hex[..2]);
+    }
+
+    /// <summary>
+    /// Null where no lock can be had, a full or read-only disk included, and when another process keeps it too long:
+    /// the lock among processes is a help, not the guarantee, and must not become a way to hang.
+    /// </summary>
+    internal static async Task<FileStream?> OpenAsync(string? path, TimeSpan patience, CancellationToken cancel)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (path is not null)
         {
             try
             {
-                Directory.CreateDirectory(folder);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
             }
-            catch (IOException) when (Directory.Exists(folder) && !cancel.IsCancellationRequested)
+            catch (IOException e) when (IsHeld(e) && TimeProvider.System.GetElapsedTime(start) < patience)
             {
-                await Task.Delay(Patience, cancel).ConfigureAwait(false);
+                await Task.Delay(Pause, cancel).ConfigureAwait(false);
             }
             catch (Exception e) when (e is UnauthorizedAccessException or IOException)
             {
-                cancel.ThrowIfCancellationRequested();
                 return null;
             }
         }
+
+        return null;
     }
+
+    // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION; EWOULDBLOCK of Linux and of macOS.
+    private static bool IsHeld(IOException e) => (uint)e.HResult is 0x80070020 or 0x80070021 or 11 or 35;
 }

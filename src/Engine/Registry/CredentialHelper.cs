@@ -181,9 +181,9 @@ internal sealed class CredentialHelper
                 process.Kill(entireProcessTree: true);
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It ended by itself in between.
+            // It ended by itself in between, or started what belongs to another user.
         }
     }
 

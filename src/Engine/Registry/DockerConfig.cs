@@ -23,6 +23,11 @@ internal sealed class DockerConfig
     {
         _root = root;
         CredsStore = Text(root, "credsStore");
+        Object("auths");
+        foreach ((string server, _) in Object("credHelpers") ?? [])
+        {
+            Text(Object("credHelpers")!, server);
+        }
     }
 
     /// <summary>Suffix of the helper for servers without one of their own; null: the file itself.</summary>
@@ -32,10 +37,19 @@ internal sealed class DockerConfig
 
     /// <exception cref="JsonException">Not strict JSON.</exception>
     /// <exception cref="FormatException">Not an object, or of another shape.</exception>
-    public static DockerConfig Parse(ReadOnlySpan<byte> utf8) =>
-        utf8.Trim(" \t\r\n"u8).IsEmpty ? Empty
-        : new DockerConfig(JsonNode.Parse(utf8, null, StrictJson.Options) as JsonObject
-            ?? throw new FormatException("it is not a JSON object"));
+    public static DockerConfig Parse(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return utf8.Trim(" \t\r\n"u8).IsEmpty ? Empty
+                : new DockerConfig(JsonNode.Parse(utf8, null, StrictJson.Options) as JsonObject
+                    ?? throw new FormatException("it is not a JSON object"));
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException("a name in it is no text", e);
+        }
+    }
 
     /// <summary>Suffix of the helper for one of several names of a server, with the name it is known by.</summary>
     public (string Helper, string Server)? HelperFor(IEnumerable<string> names)
@@ -122,12 +136,22 @@ internal sealed class DockerConfig
         _ => throw new FormatException($"'{member}' is not an object"),
     };
 
-    private static string? Text(JsonObject parent, string member) => parent[member] switch
+    private static string? Text(JsonObject parent, string member)
     {
-        null => null,
-        JsonValue value when value.TryGetValue(out string? text) => text,
-        _ => throw new FormatException($"'{member}' is not a string"),
-    };
+        try
+        {
+            return parent[member] switch
+            {
+                null => null,
+                JsonValue value when value.TryGetValue(out string? text) => text,
+                _ => throw new FormatException($"'{member}' is not a string"),
+            };
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException($"'{member}' is no text", e);
+        }
+    }
 
     private static RegistryCredential? Read(JsonObject entry)
     {

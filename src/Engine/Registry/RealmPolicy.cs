@@ -23,7 +23,7 @@ internal static class RealmPolicy
     /// <exception cref="SigstoreException">RealmRefused.</exception>
     public static Uri Check(string? realm, Uri registry)
     {
-        if (!Uri.TryCreate(realm, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0)
+        if (!Uri.TryCreate(realm, UriKind.Absolute, out Uri? uri) || !HostScope.HasHost(uri))
         {
             throw Refused(registry, realm ?? string.Empty, "it is not an absolute address");
         }

@@ -118,7 +118,7 @@ internal sealed class RegistryAuthorization
     {
         if (_access.Token is { } given)
         {
-            return new Authorization(new AuthenticationHeaderValue("Bearer", given), DateTimeOffset.MaxValue);
+            return new Authorization(Bearer(given), DateTimeOffset.MaxValue);
         }
 
         RegistryCredential? credential = _access.Credential is { } c
@@ -127,7 +127,7 @@ internal sealed class RegistryAuthorization
         DateTimeOffset until = _clock.GetUtcNow() + Limits.CredentialAge;
         if (credential?.RegistryToken is { } token)
         {
-            return new Authorization(new AuthenticationHeaderValue("Bearer", token), until);
+            return new Authorization(Bearer(token), until);
         }
 
         BearerChallenge challenge = _challenge!;
@@ -146,6 +146,12 @@ internal sealed class RegistryAuthorization
 
         AccessToken access = await _tokens
             .GetAsync(challenge, realm, scope, credential, CancellationToken.None).ConfigureAwait(false);
-        return new Authorization(new AuthenticationHeaderValue("Bearer", access.Value), access.Until);
+        return new Authorization(Bearer(access.Value), access.Until);
     }
+
+    private AuthenticationHeaderValue Bearer(string token) => token.AsSpan().ContainsAnyExceptInRange('!', '~')
+        ? throw new SigstoreException(
+            SigstoreErrorCode.InvalidValue,
+            $"The token for {_registry} has a blank, a line break or another character that no token has.")
+        : new AuthenticationHeaderValue("Bearer", token);
 }

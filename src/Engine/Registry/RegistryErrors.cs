@@ -86,25 +86,8 @@ internal static class RegistryErrors
             || message.Contains("is locked", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Text from outside, fit for a terminal: escape sequences could rewrite what was shown before.</summary>
-    public static string Clean(string text)
-    {
-        StringBuilder clean = new();
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (clean.Length >= ShownCharacters)
-            {
-                clean.Append('…');
-                break;
-            }
-
-            bool plain = !Rune.IsControl(rune)
-                && Rune.GetUnicodeCategory(rune) != System.Globalization.UnicodeCategory.Format;
-            clean.Append(plain ? rune.ToString() : " ");
-        }
-
-        return clean.ToString().Trim();
-    }
+    /// <summary>Text of a registry, cut to what a message can hold.</summary>
+    public static string Clean(string text) => PlainText.Clean(text, ShownCharacters);
 
     private static string Wait(HttpReply reply) => reply.Headers.RetryAfter switch
     {

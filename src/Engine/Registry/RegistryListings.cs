@@ -55,6 +55,7 @@ internal sealed class RegistryListings(RegistryRepository repository)
         }
 
         List<Descriptor> found = [];
+        long bytes = 0;
         Uri? page = await repository.AddressAsync($"referrers/{subject}", cancel).ConfigureAwait(false);
         for (int pages = 0; page is not null; pages++)
         {
@@ -82,11 +83,13 @@ internal sealed class RegistryListings(RegistryRepository repository)
 
             ability.Seen();
             found.AddRange(Manifest.Parse(reply.Body, MediaTypes.OciIndex).Manifests);
-            if (found.Count > Limits.Referrers)
+            bytes += reply.Body.Length;
+            if (found.Count > Limits.Referrers || bytes > Limits.ReferrerPages)
             {
                 throw new SigstoreException(
                     SigstoreErrorCode.LimitExceeded,
-                    $"{repository.Name}@{subject} has more than {Limits.Referrers} referrers.");
+                    $"The list of what refers to {repository.Name}@{subject} has more than {Limits.Referrers} entries or "
+                    + $"{Limits.ReferrerPages} bytes.");
             }
 
             page = Next(reply);
@@ -145,20 +148,21 @@ internal sealed class RegistryListings(RegistryRepository repository)
             return null;
         }
 
-        return Uri.TryCreate(reply.Uri, target, out Uri? next) && HostScope.SameOrigin(next, reply.Uri)
+        return Uri.TryCreate(reply.Uri, target, out Uri? next) && HostScope.HasHost(next)
+            && HostScope.SameOrigin(next, reply.Uri)
             && next != reply.Uri
             ? next
             : throw repository.Violation($"names a next page that is not its own: '{RegistryErrors.Clean(target)}'.");
     }
 
-    private static string? NextOf(string link)
+    /// <summary>One line may name several: the parameters of a link end where the next one begins.</summary>
+    private static string? NextOf(string line) => line.Split('<').Skip(1).Select(static link =>
     {
-        int open = link.IndexOf('<', StringComparison.Ordinal);
-        int close = open < 0 ? -1 : link.IndexOf('>', open);
+        int close = link.IndexOf('>', StringComparison.Ordinal);
         return close > 0
             && link[close..].Replace("\"", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal)
                 .Contains("rel=next", StringComparison.OrdinalIgnoreCase)
-            ? link[(open + 1)..close]
+            ? link[..close]
             : null;
-    }
+    }).FirstOrDefault(static target => target is not null);
 }

@@ -95,9 +95,11 @@ internal sealed class RegistryManifests(RegistryRepository repository)
                 Headers = { ContentType = new MediaTypeHeaderValue(mediaType) },
             },
             ContentLength = content.Length,
-            IfMatch = isTag ? replaces?.ETag : null,
+            IfMatch = isTag && replaces?.ETag is { } etag && IsStrong(etag) ? etag : null,
             IfNoneMatch = creates ? "*" : null,
-            Retry = isTag ? RetryRule.IfNotCarriedOut : RetryRule.Idempotent,
+            Retry = !isTag ? RetryRule.Idempotent
+                : replaces is null ? RetryRule.IfNotCarriedOut
+                : RetryRule.Once,
         };
         HttpReply reply = await repository.SendAsync(call, repository.Push, cancel).ConfigureAwait(false);
         if (reply.IsSuccess)
@@ -165,6 +167,11 @@ internal sealed class RegistryManifests(RegistryRepository repository)
     private static bool IsTag(string text) =>
         text.Length is > 0 and <= 128 && text[0] is not ('.' or '-')
         && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
+
+    /// <summary>RFC 9110 section 13.1.1: a weak entity tag never matches, and nothing could be written over it.</summary>
+    private static bool IsStrong(string etag) =>
+        etag.Length > 2 && etag[0] == '"' && etag[^1] == '"'
+        && !etag.AsSpan(1, etag.Length - 2).ContainsAnyExceptInRange('#', '~');
 
     private static Digest? ToldDigest(HttpReply reply) =>
         Digest.TryParse(reply.Header(DigestHeader), out Digest? digest) ? digest : null;

@@ -57,6 +57,7 @@ internal sealed class TokenClient(HttpChannel channel, TimeProvider clock)
         HttpCall call = new(HttpMethod.Post, realm)
         {
             Content = () => new FormUrlEncodedContent(form),
+            SecretContent = true,
             BodyLimit = Limits.TokenResponse,
             // A second exchange of the same refresh token is a second token, no more.
             Retry = RetryRule.Idempotent,

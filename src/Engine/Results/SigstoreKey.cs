@@ -7,10 +7,13 @@ namespace SigstorePS;
 /// </summary>
 public sealed class SigstoreKey : IDisposable
 {
+    private readonly ISigner _signer;
+    private volatile bool _disposed;
+
     internal SigstoreKey(string reference, ISigner signer)
     {
         Reference = reference;
-        Signer = signer;
+        _signer = signer;
         Algorithm = signer.Algorithm.Name;
         KeyId = signer.PublicKey.KeyId;
         PublicKey = signer.PublicKey.ToPem();
@@ -28,10 +31,16 @@ public sealed class SigstoreKey : IDisposable
     /// <summary>The public half as PEM text, LF and a final newline.</summary>
     public string PublicKey { get; }
 
-    internal ISigner Signer { get; }
+    /// <exception cref="SigstoreException">InvalidKeyReference: the key was disposed.</exception>
+    internal ISigner Signer => !_disposed ? _signer : throw new SigstoreException(
+        SigstoreErrorCode.InvalidKeyReference, $"The key {Reference} was disposed; open it again with Get-SigstoreKey.");
 
     /// <inheritdoc/>
-    public void Dispose() => Signer.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _signer.Dispose();
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Reference;

@@ -3,7 +3,7 @@ using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Architecture;
 
-/// <summary>The manifest exports what the sources declare; a cmdlet left out would be missing without any error.</summary>
+/// <summary>The manifest exports what the sources declare; one left out would be missing without an error.</summary>
 public sealed class ModuleManifestTests
 {
     private static readonly string Manifest = File.ReadAllText(
@@ -11,7 +11,8 @@ public sealed class ModuleManifestTests
 
     [Fact]
     public void Exported_cmdlets_are_the_declared_ones() =>
-        Assert.Equal(Declared().Select(static c => c.Cmdlet).Order(StringComparer.Ordinal), Exported("CmdletsToExport"));
+        Assert.Equal(
+            Declared().Select(static c => c.Cmdlet).Order(StringComparer.Ordinal), Exported("CmdletsToExport"));
 
     [Theory]
     [InlineData("FunctionsToExport")]
@@ -21,7 +22,7 @@ public sealed class ModuleManifestTests
     [Fact]
     public void A_cmdlet_lies_in_the_file_of_its_name() =>
         Assert.Empty(Declared()
-            .Where(static c => Path.GetFileName(c.File) != c.Cmdlet.Replace("-", "", StringComparison.Ordinal) + "Command.cs")
+            .Where(static c => Path.GetFileName(c.File) != string.Concat(c.Cmdlet.Split('-')) + "Command.cs")
             .Select(static c => $"{c.Cmdlet} in {c.File}"));
 
     private static IEnumerable<(string Cmdlet, string File)> Declared() =>

@@ -243,8 +243,7 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
     {
         string image = await session.PushAsync();
         ImageTarget target = await session.ResolveAsync(image);
-        byte[] payload = Bundles.SimpleSigningPayload.Create(
-            ImageSigner.DefaultDockerReference(target), target.Digest, Descriptor.NoAnnotations);
+        byte[] payload = ImageSigner.CreatePayload(target, null, Descriptor.NoAnnotations);
         string name = session.NewName("openssl");
         await File.WriteAllBytesAsync(Path.Combine(session.Folder, name), payload);
         await OpenSslAsync("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", $"{name}.key");

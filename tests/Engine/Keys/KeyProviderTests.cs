@@ -48,6 +48,21 @@ public sealed class KeyProviderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("https://user:hidden@example.test/k.pub", "https://example.test/k.pub")]
+    [InlineData("https://hidden@example.test/a@b", "https://example.test/a@b")]
+    [InlineData("hashivault://user:hidden@key", "hashivault://key")]
+    [InlineData("https://example.test/a@b#hidden", "https://example.test/a@b")]
+    [InlineData("/home/me@work/a:b#c?d.key", "/home/me@work/a:b#c?d.key")]
+    public async Task Secrets_in_a_reference_are_not_shown(string text, string shown)
+    {
+        Assert.Equal(shown, KeyReference.Parse(text).ToString());
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
+            () => _keys.OpenAsync(text, KeyAccess.WithoutPassword, CancellationToken.None));
+        Assert.NotEqual(SigstoreErrorCode.UnexpectedFailure, e.Code);
+        Assert.DoesNotContain("hidden", e.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_url_opens_and_its_query_is_not_shown()
     {

@@ -22,6 +22,26 @@ public sealed class ImageLayoutTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lock_file_that_is_a_link_creates_nothing_elsewhere()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("links need a privilege on Windows");
+        }
+
+        ImageLayout layout = new(_directory);
+        await PutAsync(layout, "v1", ManifestOf("one"));
+        string elsewhere = _directory + "-elsewhere";
+        File.Delete(Path.Combine(_directory, "index.json.lock"));
+        File.CreateSymbolicLink(Path.Combine(_directory, "index.json.lock"), elsewhere);
+
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
+            () => PutAsync(new ImageLayout(_directory), "v2", ManifestOf("two")));
+        Assert.Equal(SigstoreErrorCode.FileUnavailable, e.Code);
+        Assert.False(File.Exists(elsewhere));
+    }
+
+    [Fact]
     public async Task A_missing_layout_is_created_by_the_first_write_and_reads_back()
     {
         ImageLayout layout = new(_directory);

@@ -2,7 +2,10 @@ using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
+using SigstorePS.Registry;
 using SigstorePS.Support;
+using SigstorePS.Support.Registry;
+using SigstorePS.Tests.Registry;
 
 namespace SigstorePS.Tests.Operations;
 
@@ -94,6 +97,57 @@ public sealed class SharedTagTests
         Assert.Equal(2, contents.Manifests[Tag].Manifests.Count);
     }
 
+    /// <summary>
+    /// Who settles waits its own window, which may be the shortest. A writer with a longer one of its own must not
+    /// write over a read older than that.
+    /// </summary>
+    [Fact]
+    public async Task A_writer_that_lost_often_still_writes_only_over_a_fresh_read()
+    {
+        MemoryStore.Contents contents = new();
+        StandingClock clock = new();
+        int rounds = 0;
+        await new SharedTag(new MemoryStore(contents, "a"), Tag, clock).MergeAsync(
+            (_, _) =>
+            {
+                clock.Elapse(TimeSpan.FromMilliseconds(200));
+                contents.Log.Enqueue("merge");
+                return Task.FromResult<MergedManifest?>(
+                    new MergedManifest(FallbackIndex.With(null, Entry(rounds++)), MediaTypes.OciIndex));
+            },
+            _ => rounds > 12, CancellationToken.None);
+
+        string log = string.Join(' ', contents.Log);
+        Assert.True(rounds > 12);
+        Assert.DoesNotContain("merge PUT", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_throttled_writer_merges_into_what_came_in_meanwhile()
+    {
+        await using RegistrySession session = new();
+        RegistryClient store = session.Open();
+        session.Server.AddFault(Tag, LoopbackFault.Status(429, retryAfter: "30"), times: 1, method: "PUT");
+        int merges = 0;
+        await new SharedTag(store, Tag, session.Clock).MergeAsync(
+            (present, _) =>
+            {
+                if (merges++ == 0)
+                {
+                    session.Server.PushManifest(
+                        "app", Tag, FallbackIndex.With(null, Entry(1)), MediaTypes.OciIndex);
+                }
+
+                return Task.FromResult(FallbackIndex.Holds(present, Entry(2).Digest) ? null
+                    : new MergedManifest(FallbackIndex.With(present, Entry(2)), MediaTypes.OciIndex));
+            },
+            static present => FallbackIndex.Holds(present, Entry(2).Digest), CancellationToken.None);
+
+        Manifest index = (await store.GetManifestAsync(Tag, CancellationToken.None))!;
+        Assert.True(FallbackIndex.Holds(index, Entry(1).Digest));
+        Assert.True(FallbackIndex.Holds(index, Entry(2).Digest));
+    }
+
     private static Task<int> AddAsync(MemoryStore store, Descriptor entry) =>
         new SharedTag(store, Tag, TimeProvider.System).MergeAsync(
             (present, _) => Task.FromResult(
@@ -103,6 +157,21 @@ public sealed class SharedTagTests
 
     private static Descriptor Entry(int number) =>
         new(MediaTypes.OciManifest, Digest.Sha256(BitConverter.GetBytes(number)), 100);
+
+    /// <summary>Time passes when told to; delays are over at once.</summary>
+    private sealed class StandingClock : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+
+        public void Elapse(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+    }
 
     /// <summary>Delays that are over at once.</summary>
     private sealed class FastClock : TimeProvider

@@ -258,6 +258,38 @@ public sealed class CredentialStoreTests : IDisposable
         });
     }
 
+    [Fact]
+    public async Task A_helper_that_answers_half_a_character_fails_without_showing_it()
+    {
+        Helper("odd", """echo '{"Username":"u","Secret":"hidden\ud800"}'""");
+        Config("""{"credsStore":"odd"}""");
+        SigstoreException e = await FailsAsync(
+            SigstoreErrorCode.CredentialHelperFailed, () => _store.FindAsync("ghcr.io", "x", default));
+        Assert.DoesNotContain("hidden", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"auths":{"ghcr.io":{"identitytoken":"hidden\ud800"}}}""")]
+    [InlineData("""{"auths":{"ghcr.io":{"auth":"aGlkZGVu"}}}""")]
+    [InlineData("""{"credHelpers":{"ghcr.io":"hidden\ud800"}}""")]
+    [InlineData("""{"credsStore":"hidden\ud800"}""")]
+    [InlineData("""{"auths":{"\ud800":{"auth":"hidden"}}}""")]
+    [InlineData("""{"auths":{"ghcr.io":"hidden"}}""")]
+    [InlineData("""{"auths":"hidden"}""")]
+    public async Task A_configuration_of_another_shape_fails_without_showing_it(string text)
+    {
+        Config(text);
+        try
+        {
+            Assert.Null(await _store.FindAsync("ghcr.io", "x", default));
+        }
+        catch (SigstoreException e)
+        {
+            Assert.Equal(SigstoreErrorCode.FileUnavailable, e.Code);
+            Assert.DoesNotContain("hidden", e.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     private static string Entry(string user) =>
         $"{{\"auth\":\"{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(user + ":p:w"))}\"}}";
 

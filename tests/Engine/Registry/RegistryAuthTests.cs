@@ -157,6 +157,37 @@ public sealed class RegistryAuthTests
         Assert.Equal(gets, session.Count("GET", "/token"));
     }
 
+    [Fact]
+    public async Task A_refresh_token_does_not_follow_a_redirect_to_another_host()
+    {
+        using TemporaryFolder home = new();
+        home.Write(".docker/config.json", "{}");
+        CredentialStore credentials = new(new CredentialEnvironment(static _ => null, home.Path));
+        await using RegistrySession session = new(new() { Auth = LoopbackAuth.Token }, credentials: credentials);
+        home.Write(
+            ".docker/config.json", $"{{\"auths\":{{\"{session.Server.Host}\":{{\"identitytoken\":\"refresh-me\"}}}}}}");
+        session.Server.PushImage("app", "1.0");
+        session.Server.AddFault(
+            "/token", LoopbackFault.RedirectTo($"http://{session.Server.OtherHost}/token"), method: "POST");
+        await FailsAsync(
+            SigstoreErrorCode.RegistryProtocolViolation, () => session.Open().ResolveAsync("1.0", default));
+        Assert.DoesNotContain(session.Server.Requests, static r => r.Elsewhere);
+    }
+
+    [Theory]
+    [InlineData("a\nb")]
+    [InlineData("a\r\nX-Injected: b")]
+    [InlineData("in two")]
+    [InlineData("\u00e9")]
+    public async Task A_token_that_no_header_can_hold_is_refused_and_not_shown(string token)
+    {
+        await using RegistrySession session = new(new() { Auth = LoopbackAuth.Token });
+        SigstoreException e = await FailsAsync(
+            SigstoreErrorCode.InvalidValue,
+            () => session.Open(access: new RegistryAccess { Token = token }).ResolveAsync("1.0", default));
+        Assert.DoesNotContain(token, e.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("[]")]

@@ -213,6 +213,22 @@ public sealed class RegistryWriteTests
     }
 
     [Fact]
+    public async Task A_throttled_write_over_a_read_is_not_repeated_with_what_was_read_before()
+    {
+        // After Retry-After has passed others have written and settled; the same bytes again would drop what is theirs.
+        await using RegistrySession session = new();
+        session.Server.PushImage("app", "1.0");
+        RegistryClient store = session.Open();
+        Manifest manifest = (await store.GetManifestAsync("1.0", default))!;
+        session.Server.AddFault(
+            "/manifests/2.0", LoopbackFault.Status(429, retryAfter: "30"), times: 1, method: "PUT");
+
+        await FailsAsync(SigstoreErrorCode.RegistryThrottled, () => store.PutManifestAsync(
+            "2.0", manifest.Content, manifest.MediaType, new TagState(null, null), default));
+        Assert.Equal(1, session.Count("PUT", "/manifests/2.0"));
+    }
+
+    [Fact]
     public async Task Deleting_a_digest_takes_its_tags_and_deleting_a_tag_does_not_take_the_digest()
     {
         await using RegistrySession session = new();

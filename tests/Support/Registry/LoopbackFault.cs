@@ -95,6 +95,17 @@ internal sealed class LoopbackFault
         }
     });
 
+    /// <summary>Announces a body of some length and sends its beginning.</summary>
+    public static LoopbackFault Announce(int status, long length) => new(async (context, _) =>
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = length;
+        await context.Response.Body.WriteAsync("{}"u8.ToArray());
+        await context.Response.Body.FlushAsync();
+        await Task.Delay(Timeout.Infinite, context.RequestAborted);
+    });
+
     public static LoopbackFault Status(
         int status, string? body = null, string? retryAfter = null, string? wwwAuthenticate = null) =>
         Answer(status, "application/json", body ?? string.Empty, retryAfter, wwwAuthenticate);
