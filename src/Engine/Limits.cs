@@ -12,6 +12,9 @@ internal static class Limits
     /// <summary>A sigstore bundle that holds an image signature.</summary>
     public const int Bundle = 16 * 1024 * 1024;
 
+    /// <summary>The largest bundle that is written into its manifest as well as into a blob.</summary>
+    public const int EmbeddedData = 16 * 1024;
+
     /// <summary>A simple-signing payload.</summary>
     public const int Payload = 4 * 1024 * 1024;
 

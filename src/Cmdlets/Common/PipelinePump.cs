@@ -18,6 +18,9 @@ internal sealed class PipelinePump : IDisposable
     /// <summary>How long work that was told to end may take before it is left behind.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>How many finished units may wait behind a slow one.</summary>
+    private const int Waiting = 32;
+
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Queue<Unit> _units = new();
     private readonly CancellationTokenSource _ending = new();
@@ -54,9 +57,13 @@ internal sealed class PipelinePump : IDisposable
     }
 
     /// <summary>Pipeline thread: start one unit; waits while <paramref name="limit"/> units are under way.</summary>
+    /// <remarks>
+    /// Finished units behind a slow one wait for their turn to be handed out without taking a place from others; the
+    /// number of those is bounded, too.
+    /// </remarks>
     public void Start<T>(Func<CancellationToken, Task<T>> work, Action<Task<T>> emit, int limit)
     {
-        while (_units.Count >= limit)
+        while (_units.Count - Waiting >= limit || _units.Count(static unit => !unit.Work.IsCompleted) >= limit)
         {
             Turn();
         }

@@ -129,6 +129,7 @@ internal sealed class Manifest
             ArtifactType = StrictJson.OptionalString(element, "artifactType"),
             Annotations = ReadAnnotations(element),
             Platform = ReadPlatform(element),
+            Data = StrictJson.OptionalString(element, "data") is { } data ? Base64Text.Decode(data) : null,
         };
     }
 

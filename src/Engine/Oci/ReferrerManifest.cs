@@ -14,7 +14,7 @@ internal static class ReferrerManifest
         new(MediaTypes.OciEmpty, Crypto.Digest.Sha256(EmptyConfig.Span), 2);
 
     /// <summary>
-    /// A bundle as referrer, members in cosign's order. cosign repeats the artifact type inside <c>config</c>; so do we,
+    /// A bundle as referrer, members in cosign's order, a small bundle embedded besides. cosign repeats the artifact type inside <c>config</c>; so do we,
     /// for readers that learnt to look there.
     /// </summary>
     public static byte[] ForBundle(Descriptor subject, Descriptor layer, string predicateType, DateTimeOffset created)
@@ -34,7 +34,7 @@ internal static class ReferrerManifest
                 [MediaTypes.CreatedAnnotation] = created.UtcDateTime.ToString(
                     "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             },
-            ["subject"] = Write(subject with { Platform = null, Annotations = Descriptor.NoAnnotations }),
+            ["subject"] = Write(new Descriptor(subject.MediaType, subject.Digest, subject.Size)),
             ["artifactType"] = MediaTypes.BundleV03,
         });
     }
@@ -48,6 +48,11 @@ internal static class ReferrerManifest
             ["size"] = descriptor.Size,
             ["digest"] = descriptor.Digest.ToString(),
         };
+        if (descriptor.Data is not null)
+        {
+            json["data"] = Convert.ToBase64String(descriptor.Data);
+        }
+
         if (descriptor.ArtifactType is not null)
         {
             json["artifactType"] = descriptor.ArtifactType;

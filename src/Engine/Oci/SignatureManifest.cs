@@ -67,7 +67,7 @@ internal static class SignatureManifest
         if (subject is not null)
         {
             json["subject"] = ReferrerManifest.Write(
-                subject with { Platform = null, Annotations = Descriptor.NoAnnotations });
+                new Descriptor(subject.MediaType, subject.Digest, subject.Size));
             json["artifactType"] = MediaTypes.CosignSignatureArtifact;
         }
 

@@ -122,7 +122,8 @@ internal sealed class SignatureFinder
         try
         {
             reads.Take(layer.Size);
-            byte[] content = await store.ReadBlobAsync(layer, Limits.Bundle, cancel).ConfigureAwait(false);
+            byte[] content = layer.Embedded
+                ?? await store.ReadBlobAsync(layer, Limits.Bundle, cancel).ConfigureAwait(false);
             return new StoredSignature
             {
                 Storage = storage,
@@ -170,7 +171,8 @@ internal sealed class SignatureFinder
         try
         {
             reads.Take(layer.Size);
-            byte[] payload = await store.ReadBlobAsync(layer, Limits.Payload, cancel).ConfigureAwait(false);
+            byte[] payload = layer.Embedded
+                ?? await store.ReadBlobAsync(layer, Limits.Payload, cancel).ConfigureAwait(false);
             layer.Annotations.TryGetValue(MediaTypes.SignatureAnnotation, out string? signature);
             bool certificate = layer.Annotations.TryGetValue(MediaTypes.CertificateAnnotation, out string? pem)
                 && !string.IsNullOrWhiteSpace(pem);

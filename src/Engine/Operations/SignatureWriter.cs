@@ -15,7 +15,10 @@ internal sealed class SignatureWriter(TimeProvider clock)
         ImageTarget target, ReadOnlyMemory<byte> bundle, string predicateType, DateTimeOffset created, bool force,
         CancellationToken cancel)
     {
-        Descriptor layer = new(MediaTypes.BundleV03, Digest.Sha256(bundle.Span), bundle.Length);
+        Descriptor layer = new(MediaTypes.BundleV03, Digest.Sha256(bundle.Span), bundle.Length)
+        {
+            Data = bundle.Length <= Limits.EmbeddedData ? bundle.ToArray() : null,
+        };
         IImageStore store = target.SignatureStore;
         await Task.WhenAll(
             store.WriteBlobAsync(ReferrerManifest.EmptyDescriptor.Digest, ReferrerManifest.EmptyConfig, cancel),
