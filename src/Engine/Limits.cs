@@ -6,9 +6,6 @@ internal static class Limits
     /// <summary>Manifests and indexes; registries themselves stop at about 4 MiB.</summary>
     public const int Manifest = 4 * 1024 * 1024;
 
-    /// <summary>One signature payload, DSSE envelope or bundle (COSIGN_MAX_ATTACHMENT_SIZE is the same in cosign).</summary>
-    public const long Attachment = 128L * 1024 * 1024;
-
     /// <summary>A sigstore bundle that holds an image signature.</summary>
     public const int Bundle = 16 * 1024 * 1024;
 

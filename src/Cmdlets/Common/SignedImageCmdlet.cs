@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
+using SigstorePS.Registry;
 
 namespace SigstorePS.Commands;
 
@@ -51,7 +52,7 @@ public abstract class SignedImageCmdlet : ImageCmdlet
         Platform = _platform,
         Recurse = WithChildren,
         SignatureRepository = _repository,
-        SignatureAccess = _repository is null ? null : AccessTo(_repository),
+        SignatureAccess = _repository is null ? RegistryAccess.Default : AccessTo(_repository),
         TagPrefix = TagPrefix,
     };
 

@@ -33,7 +33,7 @@ public sealed class FindSignatureTagCommand : SignedImageCmdlet
     {
         IImageStore store = Engine.Open(reference, query.Access);
         IImageStore signatures = query.SignatureRepository is { } other
-            ? Engine.Open(other, query.SignatureAccess ?? query.Access)
+            ? Engine.Open(other, query.SignatureAccess)
             : store;
         if (AllTags)
         {

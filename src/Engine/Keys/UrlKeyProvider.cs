@@ -1,3 +1,5 @@
+using SigstorePS.Http;
+
 namespace SigstorePS.Keys;
 
 /// <summary>Keys at <c>https://</c>, and at <c>http://</c> on this machine.</summary>
@@ -23,7 +25,7 @@ internal sealed class UrlKeyProvider(string scheme, Func<Uri, CancellationToken,
         }
 
         // Whoever can change the key in transit decides what verifies.
-        if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback)
+        if (url.Scheme == Uri.UriSchemeHttp && !HostScope.IsLoopback(url.IdnHost))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.InvalidKeyReference,

@@ -15,7 +15,8 @@ internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageS
         string text, ImageReference reference, ImageQuery query, CancellationToken cancel)
     {
         IImageStore store = open(reference, query.Access);
-        IImageStore signatures = query.SignatureRepository is { } other ? open(other, query.SignatureAccess ?? query.Access) : store;
+        IImageStore signatures =
+            query.SignatureRepository is { } other ? open(other, query.SignatureAccess) : store;
         Descriptor image = await store.ResolveAsync(reference.TagOrDigest, cancel).ConfigureAwait(false)
             ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {reference}.");
         ImageTarget root = new(text, reference, store, signatures, image);

@@ -19,7 +19,7 @@ internal sealed record ImageQuery
     public ImageReference? SignatureRepository { get; init; }
 
     /// <summary>How to reach that repository's registry: credentials of one registry never go to another.</summary>
-    public RegistryAccess? SignatureAccess { get; init; }
+    public RegistryAccess SignatureAccess { get; init; } = RegistryAccess.Default;
 
     /// <summary>Text glued in front of <c>sha256-…</c> in signature tags (cosign's --attachment-tag-prefix).</summary>
     public string TagPrefix { get; init; } = string.Empty;

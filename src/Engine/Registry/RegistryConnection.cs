@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using SigstorePS.Http;
 
@@ -11,6 +12,7 @@ internal sealed class RegistryConnection
     private readonly HttpOptions _options;
     private readonly RegistryAuthorization _authorization;
     private readonly Action<EngineReport>? _report;
+    private readonly ConcurrentDictionary<string, ReferrersAbility> _referrers = new(StringComparer.Ordinal);
     private readonly Coalesced<Uri> _endpoint = new(static _ => true);
 
     public RegistryConnection(
@@ -31,7 +33,15 @@ internal sealed class RegistryConnection
 
     public HttpChannel Channel => _channel;
 
-    public ReferrersAbility Referrers { get; } = new();
+    /// <summary>
+    /// Whether there is a referrers list: by the first part of the repository name, since one host may serve
+    /// repositories of several kinds (Artifactory, Nexus), and a 404 of one must not hide the signatures of another.
+    /// </summary>
+    public ReferrersAbility ReferrersOf(string repository)
+    {
+        int slash = repository.IndexOf('/', StringComparison.Ordinal);
+        return _referrers.GetOrAdd(slash < 0 ? string.Empty : repository[..slash], static _ => new ReferrersAbility());
+    }
 
     /// <summary>Set once a manifest came with an entity tag: conditional requests mean something here.</summary>
     public bool KnowsEntityTags { get; set; }

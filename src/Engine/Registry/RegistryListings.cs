@@ -48,7 +48,7 @@ internal sealed class RegistryListings(RegistryRepository repository)
 
     public async Task<ReferrerListing> ReferrersAsync(Digest subject, CancellationToken cancel)
     {
-        ReferrersAbility ability = repository.Connection.Referrers;
+        ReferrersAbility ability = repository.Connection.ReferrersOf(repository.Name);
         if (_noReferrersHere || ability.Absent)
         {
             return ReferrerListing.Unsupported;
@@ -108,8 +108,8 @@ internal sealed class RegistryListings(RegistryRepository repository)
     };
 
     /// <summary>
-    /// Whether the whole registry lacks the path: no repository of a registry that has it answers so. A list of errors
-    /// that speaks of a repository or manifest proves nothing, and neither does one odd repository (a proxy) behind it.
+    /// Whether the path itself is unknown, to all repositories of this kind: a list of errors that speaks of a
+    /// repository or manifest proves nothing.
     /// </summary>
     private static bool IsUnknownPath(HttpReply reply) =>
         reply.Status == HttpStatusCode.NotFound

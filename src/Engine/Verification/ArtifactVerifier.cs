@@ -56,7 +56,7 @@ internal static class ArtifactVerifier
             PublicKey key = trusted.Key;
             SigningAlgorithm? match = policy.Hash is not { } hash
                 ? key.Match(artifact.SignedBytes.Span, artifact.Signature.Span)
-                : key.Algorithm with { Hash = hash } is var wanted
+                : key.Algorithm with { Hash = hash, Name = $"{key.Algorithm.Name} with {hash}" } is var wanted
                     && key.Verify(artifact.SignedBytes.Span, artifact.Signature.Span, wanted) ? wanted : null;
             if (match is not null)
             {

@@ -52,6 +52,16 @@ public sealed class ReferrersTests
     }
 
     [Fact]
+    public async Task A_kind_of_repositories_without_the_list_does_not_hide_that_of_another()
+    {
+        await using RegistrySession session = new();
+        Digest image = session.Server.PushImage("docker-local/app", "1.0");
+        session.Server.AddFault("/v2/old-proxy/", LoopbackFault.Answer(404, "text/plain", "404 page not found"));
+        Assert.False((await session.Open("old-proxy/app").ListReferrersAsync(image, default)).Supported);
+        Assert.True((await session.Open("docker-local/app").ListReferrersAsync(image, default)).Supported);
+    }
+
+    [Fact]
     public async Task An_unknown_repository_says_nothing_about_the_registry()
     {
         await using RegistrySession session = new();
