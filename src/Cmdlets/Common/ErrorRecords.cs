@@ -64,7 +64,9 @@ internal static class ErrorRecords
             or Code.ClaimMismatch or Code.AnnotationMismatch or Code.PredicateTypeMismatch or Code.SignerMismatch
             or Code.MalformedSignature or Code.MalformedBundle;
 
-    /// <summary>The record of a failure: target is the failed result if there is one, else what the user typed.</summary>
+    /// <summary>
+    /// The record of a failure: target is the failed result if there is one, else what the user typed.
+    /// </summary>
     public static ErrorRecord From(SigstoreException failure, object? target)
     {
         ErrorRecord record = new(

@@ -46,7 +46,9 @@ internal sealed class PathResolver(PSCmdlet cmdlet)
         return file;
     });
 
-    /// <summary>The full path of a key pair to be written; what is in the way is told before anybody types a password.</summary>
+    /// <summary>
+    /// The full path of a key pair to be written; what is in the way is told before anybody types a password.
+    /// </summary>
     public string KeyPairPrefix(string path, bool force)
     {
         string prefix = Unresolved(path);

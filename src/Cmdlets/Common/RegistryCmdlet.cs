@@ -102,7 +102,9 @@ public abstract class RegistryCmdlet : SigstoreCmdlet
 
     private protected override void Cleanup() => _client?.Dispose();
 
-    /// <summary>How to reach the registry of a reference: this call's parameters over Connect-ImageRegistry's.</summary>
+    /// <summary>
+    /// How to reach the registry of a reference: this call's parameters over Connect-ImageRegistry's.
+    /// </summary>
     private protected RegistryAccess AccessTo(ImageReference reference) =>
         Over(State.Sessions.GetValueOrDefault(reference.Registry, RegistryAccess.Default));
 

@@ -56,7 +56,9 @@ public abstract class SignedImageCmdlet : ImageCmdlet
         TagPrefix = TagPrefix,
     };
 
-    /// <summary>Resolves an image and works on each digest found; results leave in order, failures one by one.</summary>
+    /// <summary>
+    /// Resolves an image and works on each digest found; results leave in order, failures one by one.
+    /// </summary>
     private protected void RunEach<T>(
         string text, ImageReference reference, Func<ImageTarget, ImageQuery, CancellationToken, Task<T>> work,
         Action<T> emit)

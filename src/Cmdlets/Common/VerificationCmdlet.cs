@@ -38,7 +38,9 @@ public abstract class VerificationCmdlet : SignedImageCmdlet
     [Alias("InsecureIgnoreTlog", "PrivateInfrastructure")]
     public SwitchParameter SkipTransparencyLog { get; set; }
 
-    /// <summary>Does not check that the signed payload speaks about this image. For old signatures of copied images.</summary>
+    /// <summary>
+    /// Does not check that the signed payload speaks about this image. For old signatures of copied images.
+    /// </summary>
     [Parameter]
     public SwitchParameter SkipClaimCheck { get; set; }
 

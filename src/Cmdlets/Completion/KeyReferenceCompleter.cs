@@ -37,7 +37,9 @@ public sealed class KeyReferenceCompleter : IArgumentCompleter
             .Order(StringComparer.OrdinalIgnoreCase)
             .Select(static name => Result($"env://{name}", name, "environment variable"));
 
-    /// <summary>PowerShell's own file completion knows drives, ~ and quoting; folders and key files are kept of it.</summary>
+    /// <summary>
+    /// PowerShell's own file completion knows drives, ~ and quoting; folders and key files are kept of it.
+    /// </summary>
     private static IEnumerable<CompletionResult> Files(string word)
     {
         try

@@ -5,7 +5,9 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Stores a signature that was made elsewhere with its image. Nothing is verified but that it speaks about it.</summary>
+/// <summary>
+/// Stores a signature that was made elsewhere with its image. Nothing is verified but that it speaks about it.
+/// </summary>
 [Cmdlet(VerbsCommon.Add, "ImageSignature", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageSignature))]
 public sealed class AddImageSignatureCommand : SignedImageCmdlet

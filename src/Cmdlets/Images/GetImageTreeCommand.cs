@@ -4,7 +4,9 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Shows everything that hangs on an image: signatures, attestations, SBOMs, and what hangs on those.</summary>
+/// <summary>
+/// Shows everything that hangs on an image: signatures, attestations, SBOMs, and what hangs on those.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "ImageTree", DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageArtifact))]
 public sealed class GetImageTreeCommand : SignedImageCmdlet

@@ -58,7 +58,9 @@ public sealed class RemoveImageSignatureCommand : SignedImageCmdlet
         }
     }
 
-    /// <summary>-Force stands for the answer yes: it neither undoes -WhatIf nor a -Confirm that was asked for.</summary>
+    /// <summary>
+    /// -Force stands for the answer yes: it neither undoes -WhatIf nor a -Confirm that was asked for.
+    /// </summary>
     private bool Approved(RemovalStep step)
     {
         RemovedArtifact artifact = step.Artifact;

@@ -18,7 +18,9 @@ public sealed class TestImageSignatureCommand : VerificationCmdlet
     private byte[]? _payload;
     private byte[]? _signature;
 
-    /// <summary>Directory with an OCI layout, such as <c>cosign save</c> writes; the same as <c>oci:directory</c>.</summary>
+    /// <summary>
+    /// Directory with an OCI layout, such as <c>cosign save</c> writes; the same as <c>oci:directory</c>.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet, HelpMessage = "directory with an OCI layout")]
     [Alias("LocalImage")]
     [ValidateNotNullOrEmpty]
@@ -56,7 +58,9 @@ public sealed class TestImageSignatureCommand : VerificationCmdlet
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    /// <summary>Emits failed results as objects, too, instead of errors. Look at Verified: every object is true in an if.</summary>
+    /// <summary>
+    /// Emits failed results as objects, too, instead of errors. Look at Verified: every object is true in an if.
+    /// </summary>
     [Parameter]
     public SwitchParameter IncludeFailure { get; set; }
 

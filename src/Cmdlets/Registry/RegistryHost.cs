@@ -5,7 +5,9 @@ namespace SigstorePS.Commands;
 /// <summary>A registry as a user names it, in the form image references use.</summary>
 internal static class RegistryHost
 {
-    /// <summary>A reference into the registry; its <see cref="ImageReference.Registry"/> is the canonical host.</summary>
+    /// <summary>
+    /// A reference into the registry; its <see cref="ImageReference.Registry"/> is the canonical host.
+    /// </summary>
     /// <exception cref="SigstoreException">InvalidImageReference.</exception>
     public static ImageReference Parse(string text)
     {

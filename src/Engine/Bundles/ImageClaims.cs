@@ -5,7 +5,9 @@ using SigstorePS.Oci;
 
 namespace SigstorePS.Bundles;
 
-/// <summary>What a signature says of an image: read from the payload after, and only after, the signature held.</summary>
+/// <summary>
+/// What a signature says of an image: read from the payload after, and only after, the signature held.
+/// </summary>
 internal sealed record ImageClaims
 {
     private readonly Statement? _statement;

@@ -15,7 +15,9 @@ internal sealed record SimpleSigningPayload(
     public const string Type = "cosign container image signature";
     private const string OldType = "atomic container signature";
 
-    /// <summary>The payload for an image: UTF-8 JSON, members in cosign's order; <c>optional</c> null when empty.</summary>
+    /// <summary>
+    /// The payload for an image: UTF-8 JSON, members in cosign's order; <c>optional</c> null when empty.
+    /// </summary>
     public static byte[] Create(
         string dockerReference, Digest digest, IReadOnlyDictionary<string, string> annotations)
     {

@@ -211,7 +211,9 @@ public sealed class PublicKey : IEquatable<PublicKey>
         }
     }
 
-    /// <summary>An exponent of 1 makes every message its own signature; sigstore wants it odd and above 65536.</summary>
+    /// <summary>
+    /// An exponent of 1 makes every message its own signature; sigstore wants it odd and above 65536.
+    /// </summary>
     private static void RequireSaneExponent(byte[] exponent)
     {
         if (exponent.Length is < 3 or > 4 || (exponent[^1] & 1) == 0)

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace SigstorePS.Encodings;
 
-/// <summary>JSON as the Go tools write it: no blanks, members in the order given, text escaped only where it must be.</summary>
+/// <summary>
+/// JSON as the Go tools write it: no blanks, members in the order given, text escaped only where it must be.
+/// </summary>
 internal static class CompactJson
 {
     private static readonly JsonSerializerOptions Options = new()

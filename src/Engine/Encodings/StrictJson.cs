@@ -18,7 +18,9 @@ internal static class StrictJson
 
     /// <summary>Parses one JSON object.</summary>
     /// <exception cref="JsonException">The text is not strict JSON.</exception>
-    /// <exception cref="FormatException">The text is JSON but not an object, or has half a character for a name.</exception>
+    /// <exception cref="FormatException">
+    /// The text is JSON but not an object, or has half a character for a name.
+    /// </exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
     {
         JsonDocument document;

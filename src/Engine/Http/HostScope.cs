@@ -12,7 +12,9 @@ internal static class HostScope
         a.Port == b.Port && string.Equals(a.Scheme, b.Scheme, StringComparison.OrdinalIgnoreCase)
         && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the host can be named to a resolver; a host that IDNA forbids throws wherever it is asked for.</summary>
+    /// <summary>
+    /// Whether the host can be named to a resolver; a host that IDNA forbids throws wherever it is asked for.
+    /// </summary>
     public static bool HasHost(Uri uri)
     {
         try

@@ -5,7 +5,9 @@ using PublicKey = SigstorePS.Crypto.PublicKey;
 
 namespace SigstorePS.Keys;
 
-/// <summary>Public keys in PEM: SubjectPublicKeyInfo, PKCS#1, a certificate's key, a private key's public half.</summary>
+/// <summary>
+/// Public keys in PEM: SubjectPublicKeyInfo, PKCS#1, a certificate's key, a private key's public half.
+/// </summary>
 internal static class PublicKeyFile
 {
     /// <summary>Reads the public key; asks for a password only when the text is an encrypted private key.</summary>

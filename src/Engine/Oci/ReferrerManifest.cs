@@ -4,17 +4,22 @@ using SigstorePS.Encodings;
 
 namespace SigstorePS.Oci;
 
-/// <summary>Writes the manifests of artifacts that refer to an image (OCI image-spec 1.1, manifest.md#subject).</summary>
+/// <summary>
+/// Writes the manifests of artifacts that refer to an image (OCI image-spec 1.1, manifest.md#subject).
+/// </summary>
 internal static class ReferrerManifest
 {
-    /// <summary>The empty JSON object that stands for "no config" (manifest.md#guidance-for-an-empty-descriptor).</summary>
+    /// <summary>
+    /// The empty JSON object that stands for "no config" (manifest.md#guidance-for-an-empty-descriptor).
+    /// </summary>
     public static ReadOnlyMemory<byte> EmptyConfig { get; } = "{}"u8.ToArray();
 
     public static Descriptor EmptyDescriptor { get; } =
         new(MediaTypes.OciEmpty, Crypto.Digest.Sha256(EmptyConfig.Span), 2);
 
     /// <summary>
-    /// A bundle as referrer, members in cosign's order, a small bundle embedded besides. cosign repeats the artifact type inside <c>config</c>; so do we,
+    /// A bundle as referrer, members in cosign's order, a small bundle embedded besides. cosign repeats the artifact
+    /// type inside <c>config</c>; so do we,
     /// for readers that learnt to look there.
     /// </summary>
     public static byte[] ForBundle(Descriptor subject, Descriptor layer, string predicateType, DateTimeOffset created)

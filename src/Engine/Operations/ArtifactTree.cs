@@ -6,7 +6,8 @@ using SigstorePS.Oci;
 namespace SigstorePS.Operations;
 
 /// <summary>
-/// What hangs on an image, and what hangs on that: signatures, attestations, SBOMs, other artifacts, counter-signatures.
+/// What hangs on an image, and what hangs on that: signatures, attestations, SBOMs, other artifacts,
+/// counter-signatures.
 /// Names and types are the registry's word; nothing here is verified.
 /// </summary>
 internal sealed class ArtifactTree

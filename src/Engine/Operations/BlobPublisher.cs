@@ -31,7 +31,9 @@ internal static class BlobPublisher
 {
     private const string Binary = "application/octet-stream";
 
-    /// <exception cref="SigstoreException">InvalidValue, PathNotFound, FileUnavailable, and whatever the store throws.</exception>
+    /// <exception cref="SigstoreException">
+    /// InvalidValue, PathNotFound, FileUnavailable, and whatever the store throws.
+    /// </exception>
     public static async Task<ImageArtifact> PublishAsync(
         string text, ImageReference reference, IImageStore store, PublishRequest request, CancellationToken cancel)
     {

@@ -8,7 +8,9 @@ namespace SigstorePS.Operations;
 internal sealed class RegistryLogins(RegistryConnections registries, CredentialStore credentials)
 {
     /// <summary>Asks the registry for its root with the credentials (distribution-spec, end-1).</summary>
-    /// <exception cref="SigstoreException">RegistryUnauthorized, TokenRefused, RegistryUnavailable and the like.</exception>
+    /// <exception cref="SigstoreException">
+    /// RegistryUnauthorized, TokenRefused, RegistryUnavailable and the like.
+    /// </exception>
     public async Task CheckAsync(string registry, RegistryAccess access, CancellationToken cancel)
     {
         registries.Forget();

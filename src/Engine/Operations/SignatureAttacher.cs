@@ -38,7 +38,9 @@ internal sealed class SignatureAttacher(TimeProvider clock)
 {
     private readonly SignatureWriter _writer = new(clock);
 
-    /// <exception cref="SigstoreException">ClaimMismatch, Malformed*, SignatureLost, and whatever the store throws.</exception>
+    /// <exception cref="SigstoreException">
+    /// ClaimMismatch, Malformed*, SignatureLost, and whatever the store throws.
+    /// </exception>
     public async Task<ImageSignature> AttachAsync(ImageTarget target, AttachRequest request, CancellationToken cancel)
     {
         SignedArtifact artifact = request.Bundle is { } bundle

@@ -27,8 +27,12 @@ internal sealed class SignatureWriter(TimeProvider clock)
         return await WriteReferrerAsync(target, Manifest.Parse(manifest), force, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Stores a legacy signature. <paramref name="annotations"/> hold the signature and what goes with it.</summary>
-    /// <exception cref="SigstoreException">SignatureLost, TagOccupied, LimitExceeded, and whatever the store throws.</exception>
+    /// <summary>
+    /// Stores a legacy signature. <paramref name="annotations"/> hold the signature and what goes with it.
+    /// </summary>
+    /// <exception cref="SigstoreException">
+    /// SignatureLost, TagOccupied, LimitExceeded, and whatever the store throws.
+    /// </exception>
     public async Task<StoredAt> WriteLegacyAsync(
         ImageTarget target, ReadOnlyMemory<byte> payload, IReadOnlyDictionary<string, string> annotations,
         LegacyStorage how, CancellationToken cancel)
@@ -112,7 +116,9 @@ internal sealed class SignatureWriter(TimeProvider clock)
             $"{ImageTarget.PinnedIn(store, referrer)} was written, but the registry does not list it as a referrer.");
     }
 
-    /// <summary>An index keeps its kind: under another one's name it would be refused by whoever reads it next.</summary>
+    /// <summary>
+    /// An index keeps its kind: under another one's name it would be refused by whoever reads it next.
+    /// </summary>
     private static MergedManifest With(Manifest? index, Descriptor entry) =>
         new(FallbackIndex.With(index, entry), index?.MediaType ?? MediaTypes.OciIndex);
 

@@ -17,7 +17,9 @@ internal sealed record RegistryAccess
     /// <summary>The TLS certificate of the registry is not checked.</summary>
     public bool SkipCertificateCheck { get; init; }
 
-    /// <summary>Basic credentials; also exchanged for tokens. Null: the docker or podman configuration is asked.</summary>
+    /// <summary>
+    /// Basic credentials; also exchanged for tokens. Null: the docker or podman configuration is asked.
+    /// </summary>
     public NetworkCredential? Credential { get; init; }
 
     /// <summary>A ready-made bearer token, sent as it is.</summary>

@@ -168,7 +168,9 @@ internal sealed class RegistryManifests(RegistryRepository repository)
         text.Length is > 0 and <= 128 && text[0] is not ('.' or '-')
         && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 
-    /// <summary>RFC 9110 section 13.1.1: a weak entity tag never matches, and nothing could be written over it.</summary>
+    /// <summary>
+    /// RFC 9110 section 13.1.1: a weak entity tag never matches, and nothing could be written over it.
+    /// </summary>
     private static bool IsStrong(string etag) =>
         etag.Length > 2 && etag[0] == '"' && etag[^1] == '"'
         && !etag.AsSpan(1, etag.Length - 2).ContainsAnyExceptInRange('#', '~');

@@ -17,7 +17,9 @@ public sealed class ImageArtifact
     /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>Tag</c>, <c>Referrer</c>, <c>FallbackTag</c>, <c>SignatureTag</c>, <c>Child</c> or <c>Layer</c>.</summary>
+    /// <summary>
+    /// <c>Tag</c>, <c>Referrer</c>, <c>FallbackTag</c>, <c>SignatureTag</c>, <c>Child</c> or <c>Layer</c>.
+    /// </summary>
     public required string Storage { get; init; }
 
     /// <summary>Reference by digest.</summary>

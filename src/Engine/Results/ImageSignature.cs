@@ -30,10 +30,14 @@ public sealed class ImageSignature
     /// <summary><c>Referrer</c>, <c>FallbackTag</c>, <c>SignatureTag</c> or <c>None</c> (not uploaded).</summary>
     public required string Storage { get; init; }
 
-    /// <summary>Where the signature artifact is: a reference that can be signed itself. Empty when not uploaded.</summary>
+    /// <summary>
+    /// Where the signature artifact is: a reference that can be signed itself. Empty when not uploaded.
+    /// </summary>
     public required string SignatureReference { get; init; }
 
-    /// <summary>SHA-256 of the signer's SubjectPublicKeyInfo, hex; for a found signature: as far as it names one.</summary>
+    /// <summary>
+    /// SHA-256 of the signer's SubjectPublicKeyInfo, hex; for a found signature: as far as it names one.
+    /// </summary>
     public string? KeyId { get; init; }
 
     /// <summary>Reference of the key that signed; null for a found signature.</summary>
@@ -69,7 +73,9 @@ public sealed class ImageSignature
     /// <summary><c>Skipped</c> when no transparency log was used; null for a found signature.</summary>
     public string? TransparencyLog { get; init; }
 
-    /// <summary>How often the shared tag or index had to be written until the signature stayed in it; 0: not shared.</summary>
+    /// <summary>
+    /// How often the shared tag or index had to be written until the signature stayed in it; 0: not shared.
+    /// </summary>
     public int Attempts { get; init; }
 
     /// <summary>True when <c>-SkipIfSigned</c> found this signature and nothing was written.</summary>

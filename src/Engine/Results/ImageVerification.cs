@@ -18,7 +18,9 @@ public sealed class ImageVerification
     /// <summary>The tag typed, if any.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>The digest that was verified; the tag was resolved to it once. Empty when it never got that far.</summary>
+    /// <summary>
+    /// The digest that was verified; the tag was resolved to it once. Empty when it never got that far.
+    /// </summary>
     public string Digest { get; init; } = string.Empty;
 
     /// <summary>Operating system and processor when the image is a child of an index.</summary>

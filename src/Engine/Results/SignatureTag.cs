@@ -12,7 +12,9 @@ public sealed class SignatureTag
     /// <summary><c>SignatureTag</c>, <c>FallbackTag</c> or <c>ReferrersApi</c>.</summary>
     public required string Scheme { get; init; }
 
-    /// <summary>Where: <c>repository:tag</c>, or <c>repository@digest</c> of the subject for the referrers API.</summary>
+    /// <summary>
+    /// Where: <c>repository:tag</c>, or <c>repository@digest</c> of the subject for the referrers API.
+    /// </summary>
     public required string Reference { get; init; }
 
     /// <summary>Digest of the image it belongs to.</summary>

@@ -18,7 +18,8 @@ internal static class ArtifactVerifier
     /// annotations.
     /// </summary>
     /// <exception cref="SigstoreException">
-    /// TransparencyLogRequired, SignerMismatch, SignatureMismatch, MalformedBundle, MalformedSignature, PredicateTypeMismatch, ClaimMismatch,
+    /// TransparencyLogRequired, SignerMismatch, SignatureMismatch, MalformedBundle, MalformedSignature,
+    /// PredicateTypeMismatch, ClaimMismatch,
     /// AnnotationMismatch: the first check that failed.
     /// </exception>
     public static VerifiedSignature Verify(SignedArtifact artifact, Digest image, KeyPolicy policy)
@@ -71,7 +72,9 @@ internal static class ArtifactVerifier
                 : $"The signature does not verify with any of the {policy.Keys.Count} keys.");
     }
 
-    /// <summary>An attestation is no image signature: it says something about an image, not that it is approved.</summary>
+    /// <summary>
+    /// An attestation is no image signature: it says something about an image, not that it is approved.
+    /// </summary>
     private static void CheckPredicateType(SignedArtifact artifact, ImageClaims claims, KeyPolicy policy)
     {
         if (artifact.Format == SignatureFormat.Bundle && !policy.AllowAttestation

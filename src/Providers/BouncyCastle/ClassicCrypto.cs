@@ -159,7 +159,9 @@ public sealed class ClassicCrypto : IClassicCrypto
         }
     }
 
-    /// <summary>secretbox: the first 32 bytes of the key stream are the one-time Poly1305 key, the text follows.</summary>
+    /// <summary>
+    /// secretbox: the first 32 bytes of the key stream are the one-time Poly1305 key, the text follows.
+    /// </summary>
     private static byte[] MacKey(XSalsa20Engine stream)
     {
         byte[] key = new byte[KeySize];
