@@ -23,6 +23,7 @@ public sealed class PublicKey : IEquatable<PublicKey>
     private PublicKey(ReadOnlySpan<byte> spki)
     {
         _spki = spki.ToArray();
+        KeyId = Convert.ToHexStringLower(SHA256.HashData(_spki));
         (string oid, string? curve, byte[] key) = ReadSpki(_spki);
         switch (oid)
         {
@@ -62,10 +63,10 @@ public sealed class PublicKey : IEquatable<PublicKey>
     public IReadOnlyList<SigningAlgorithm> Candidates { get; }
 
     /// <summary>SHA-256 of the SubjectPublicKeyInfo, lower-case hex.</summary>
-    public string KeyId => Convert.ToHexStringLower(SHA256.HashData(_spki));
+    public string KeyId { get; }
 
     /// <summary>The same as standard base64: what a bundle's <c>publicKey.hint</c> holds.</summary>
-    public string Hint => Convert.ToBase64String(SHA256.HashData(_spki));
+    public string Hint => Convert.ToBase64String(Convert.FromHexString(KeyId));
 
     /// <summary>SubjectPublicKeyInfo, DER.</summary>
     public ReadOnlyMemory<byte> Spki => _spki;

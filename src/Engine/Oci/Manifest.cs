@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using SigstorePS.Crypto;
 using SigstorePS.Encodings;
@@ -31,6 +32,20 @@ internal sealed class Manifest
     public bool IsIndex => MediaTypes.IsIndex(MediaType);
 
     public string? ArtifactType { get; private init; }
+
+    /// <summary>The one layer of a manifest that holds a sigstore bundle; null for any other manifest.</summary>
+    public Descriptor? BundleLayer =>
+        Layers is [{ } layer] && layer.MediaType.StartsWith(MediaTypes.BundlePrefix, StringComparison.Ordinal)
+            ? layer
+            : null;
+
+    /// <summary>When it says it was created; not authenticated.</summary>
+    public DateTimeOffset? Created =>
+        DateTimeOffset.TryParse(
+            Annotations.GetValueOrDefault(MediaTypes.CreatedAnnotation), CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out DateTimeOffset created)
+            ? created
+            : null;
 
     /// <summary>What a referrers list says of its kind: without a type of its own, that of its config.</summary>
     public string? ReferrerType => ArtifactType ?? Config?.MediaType;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SigstorePS.Crypto;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
@@ -7,8 +6,7 @@ namespace SigstorePS.Operations;
 
 /// <summary>
 /// What hangs on an image, and what hangs on that: signatures, attestations, SBOMs, other artifacts,
-/// counter-signatures.
-/// Names and types are the registry's word; nothing here is verified.
+/// counter-signatures. Names and types are the registry's word; nothing here is verified.
 /// </summary>
 internal sealed class ArtifactTree
 {
@@ -95,7 +93,7 @@ internal sealed class ArtifactTree
             ArtifactType = attached?.PredicateType ?? node.ArtifactType,
             Platform = node.Platform?.ToString(),
             Size = node.Size,
-            Created = attached?.Created,
+            Created = attached?.Manifest.Created,
         });
     }
 }
@@ -105,13 +103,6 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
 {
     /// <summary>What the referrer says its statement is; not authenticated.</summary>
     public string? PredicateType => Manifest.Annotations.GetValueOrDefault(MediaTypes.BundlePredicateAnnotation);
-
-    public DateTimeOffset? Created =>
-        DateTimeOffset.TryParse(
-            Manifest.Annotations.GetValueOrDefault(MediaTypes.CreatedAnnotation), CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal, out DateTimeOffset created)
-            ? created
-            : null;
 
     /// <summary>Everything attached, tags first. A listing that fails is an error, never an empty answer.</summary>
     public static async Task<IReadOnlyList<AttachedManifest>> FindAsync(
@@ -164,9 +155,7 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
             return "Sbom";
         }
 
-        bool bundle = manifest.Layers is [{ } layer]
-            && layer.MediaType.StartsWith(MediaTypes.BundlePrefix, StringComparison.Ordinal);
-        return !bundle ? "Artifact"
+        return manifest.BundleLayer is null ? "Artifact"
             : manifest.Annotations.GetValueOrDefault(MediaTypes.BundlePredicateAnnotation) == Statement.CosignSign
                 ? "Signature"
                 : "Attestation";

@@ -40,8 +40,8 @@ internal sealed record ImageTarget(
     public string Pinned => PinnedIn(Store, Digest);
 
     public static string PinnedIn(IImageStore store, Digest digest) =>
-        store.Registry == "oci" ? $"oci:{store.Repository}@{digest}" : $"{store.Registry}/{store.Repository}@{digest}";
+        $"{RepositoryName.Of(store.Registry, store.Repository)}@{digest}";
 
     public static string TagIn(IImageStore store, string tag) =>
-        store.Registry == "oci" ? $"oci:{store.Repository}:{tag}" : $"{store.Registry}/{store.Repository}:{tag}";
+        $"{RepositoryName.Of(store.Registry, store.Repository)}:{tag}";
 }

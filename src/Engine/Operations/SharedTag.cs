@@ -60,7 +60,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
                 throw failure;
             }
 
-            if (write.Outcome is WriteOutcome.Written or WriteOutcome.NothingToDo)
+            if (write.Outcome != WriteOutcome.Overtaken)
             {
                 if (store.ComparesBeforePut)
                 {
@@ -130,7 +130,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         {
             // The answer was lost, not necessarily the write: the next look tells. Sending the same bytes again could
             // undo what others have written and seen since.
-            return new Write(WriteOutcome.Unanswered, null, TimeSpan.Zero) { Failure = e };
+            return new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero) { Failure = e };
         }
 
         return put == PutOutcome.Conflict
@@ -171,11 +171,11 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         NothingToDo,
         Written,
         Overtaken,
-        Unanswered,
     }
 
     private sealed record Write(WriteOutcome Outcome, Digest? Digest, TimeSpan Took)
     {
+        /// <summary>Why the answer to the write is not known.</summary>
         public SigstoreException? Failure { get; init; }
     }
 }

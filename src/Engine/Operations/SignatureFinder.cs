@@ -102,7 +102,7 @@ internal sealed class SignatureFinder
             return [];
         }
 
-        if (manifest.Layers is [{ } layer] && layer.MediaType.StartsWith(MediaTypes.BundlePrefix, StringComparison.Ordinal))
+        if (manifest.BundleLayer is { } layer)
         {
             return [await BundleAsync(store, manifest, layer, storage, reference, reads, cancel).ConfigureAwait(false)];
         }
@@ -131,7 +131,7 @@ internal sealed class SignatureFinder
                 Format = SignatureFormat.Bundle,
                 Artifact = SignedArtifact.FromBundle(content),
                 Size = layer.Size,
-                Created = ReadCreated(manifest.Annotations),
+                Created = manifest.Created,
             };
         }
         catch (SigstoreException e)
@@ -212,11 +212,4 @@ internal sealed class SignatureFinder
     private static StoredSignature Failed(
         SignatureFormat format, string storage, string reference, SigstoreException failure) =>
         new() { Storage = storage, Reference = reference, Format = format, Failure = failure };
-
-    private static DateTimeOffset? ReadCreated(IReadOnlyDictionary<string, string> annotations) =>
-        annotations.TryGetValue(MediaTypes.CreatedAnnotation, out string? text)
-        && DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset created)
-            ? created
-            : null;
 }

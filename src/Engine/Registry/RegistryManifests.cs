@@ -158,15 +158,11 @@ internal sealed class RegistryManifests(RegistryRepository repository)
     /// Tags also come from lists that registries send, and one named <c>../other/manifests/x</c> would lead elsewhere.
     /// </summary>
     private ValueTask<Uri> AddressAsync(string tagOrDigest, CancellationToken cancel) =>
-        IsTag(tagOrDigest) || Digest.TryParse(tagOrDigest, out _)
+        ImageReference.IsTag(tagOrDigest) || Digest.TryParse(tagOrDigest, out _)
             ? repository.AddressAsync($"manifests/{tagOrDigest}", cancel)
             : throw new SigstoreException(
                 SigstoreErrorCode.InvalidImageReference,
                 $"'{RegistryErrors.Clean(tagOrDigest)}' is neither a tag nor a digest.");
-
-    private static bool IsTag(string text) =>
-        text.Length is > 0 and <= 128 && text[0] is not ('.' or '-')
-        && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 
     /// <summary>
     /// RFC 9110 section 13.1.1: a weak entity tag never matches, and nothing could be written over it.

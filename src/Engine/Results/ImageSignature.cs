@@ -82,7 +82,7 @@ public sealed class ImageSignature
     public bool AlreadySigned { get; init; }
 
     /// <summary>The image by digest.</summary>
-    public string Reference => Registry == "oci" ? $"oci:{Repository}@{Digest}" : $"{Registry}/{Repository}@{Digest}";
+    public string Reference => $"{RepositoryName.Of(Registry, Repository)}@{Digest}";
 
     /// <inheritdoc/>
     public override string ToString() => Reference;

@@ -55,9 +55,7 @@ public sealed class ImageVerification
 
     /// <summary>The image by digest, or as typed when no digest is known.</summary>
     public string Reference =>
-        Digest.Length == 0 ? Image
-        : Registry == "oci" ? $"oci:{Repository}@{Digest}"
-        : $"{Registry}/{Repository}@{Digest}";
+        Digest.Length == 0 ? Image : $"{RepositoryName.Of(Registry, Repository)}@{Digest}";
 
     /// <inheritdoc/>
     public override string ToString() => $"{Reference} {Status}";

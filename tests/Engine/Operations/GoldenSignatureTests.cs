@@ -131,7 +131,5 @@ public sealed class GoldenSignatureTests
         new() { Keys = [new TrustedKey(key, Key(key))], SkipTransparencyLog = true };
 
     private static PublicKey Key(string name) =>
-        PublicKey.FromSpki(Convert.FromBase64String(string.Concat(
-            File.ReadLines(RepositoryRoot.Fixture("golden", "keys", name + ".pub"))
-                .Where(static l => !l.StartsWith('-')))));
+        KeyOperations.PublicKeyOf(name, File.ReadAllText(RepositoryRoot.Fixture("golden", "keys", name + ".pub"))).Key;
 }
