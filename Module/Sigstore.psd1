@@ -15,20 +15,36 @@
     CmdletsToExport      = @(
         'Add-ImageSignature',
         'Connect-ImageRegistry',
+        'ConvertTo-SigstoreBundle',
         'Disconnect-ImageRegistry',
+        'Find-RekorEntry',
         'Find-SignatureTag',
         'Get-ImageSignature',
         'Get-ImageTree',
+        'Get-RekorEntry',
+        'Get-RekorLog',
+        'Get-SigstoreBundle',
         'Get-SigstoreEnvironment',
         'Get-SigstoreKey',
         'Get-SigstorePublicKey',
+        'Get-SigstoreSigningConfig',
+        'Get-SigstoreTrustRoot',
         'Import-SigstoreKeyPair',
+        'Initialize-SigstoreTrustRoot',
         'New-ImageSignaturePayload',
         'New-SigstoreKeyPair',
+        'New-SigstoreSigningConfig',
+        'New-SigstoreTrustRoot',
         'Publish-ImageBlob',
         'Remove-ImageSignature',
         'Set-ImageSignature',
-        'Test-ImageSignature'
+        'Test-BlobSignature',
+        'Test-ImageSignature',
+        'Test-RekorEntry',
+        'Test-RekorLog',
+        'Test-SigstoreTimestamp',
+        'Update-SigstoreBundle',
+        'Update-SigstoreTrustRoot'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

@@ -69,6 +69,72 @@ internal static class Limits
     /// <summary>RFC 3161 timestamps in one bundle (sigstore-go internal/limits).</summary>
     public const int Timestamps = 32;
 
+    /// <summary>A canonicalized log entry; Rekor itself stops at 100 KiB of most kinds, attestations are larger.</summary>
+    public const int LogEntryBody = 4 * 1024 * 1024;
+
+    /// <summary>Hashes of one inclusion or consistency proof: a tree has at most 2^63 leaves.</summary>
+    public const int ProofHashes = 64;
+
+    /// <summary>A checkpoint, its signatures included.</summary>
+    public const int Checkpoint = 64 * 1024;
+
+    /// <summary>Signature lines of one checkpoint.</summary>
+    public const int CheckpointSignatures = 64;
+
+    /// <summary>A time-stamp response.</summary>
+    public const int TimestampToken = 64 * 1024;
+
+    /// <summary>One certificate, DER.</summary>
+    public const int Certificate = 64 * 1024;
+
+    /// <summary>Certificates of one chain.</summary>
+    public const int ChainCertificates = 10;
+
+    /// <summary>Signed certificate timestamps of one certificate.</summary>
+    public const int Scts = 32;
+
+    /// <summary>Bundles in one <c>.sigstore.jsonl</c> file.</summary>
+    public const int BundleLines = 1000;
+
+    /// <summary>A trusted root, signing configuration or client trust configuration.</summary>
+    public const int TrustedRoot = 4 * 1024 * 1024;
+
+    /// <summary>Authorities and logs of one kind in a trusted root.</summary>
+    public const int TrustAnchors = 256;
+
+    /// <summary>A file that is verified with a pure Ed25519 key, which needs all of it in memory.</summary>
+    public const int PureEd25519Content = 128 * 1024 * 1024;
+
+    /// <summary>TUF root metadata; this and the next as in cosign.</summary>
+    public const int TufRoot = 512_000;
+
+    /// <summary>TUF timestamp metadata.</summary>
+    public const int TufTimestamp = 16_384;
+
+    /// <summary>TUF snapshot metadata.</summary>
+    public const int TufSnapshot = 2_000_000;
+
+    /// <summary>TUF targets metadata, delegated ones too.</summary>
+    public const int TufTargets = 5_000_000;
+
+    /// <summary>A TUF target.</summary>
+    public const int TufTarget = 16 * 1024 * 1024;
+
+    /// <summary>New root versions read in one refresh.</summary>
+    public const int TufRootVersions = 256;
+
+    /// <summary>Delegated roles visited while one target is sought.</summary>
+    public const int TufDelegations = 32;
+
+    /// <summary>The answer of a log server: ten entries with their attestations.</summary>
+    public const int RekorAnswer = 64 * 1024 * 1024;
+
+    /// <summary>A tile or entry bundle of a tile-based log: 256 entries of 64 KiB at most.</summary>
+    public const int LogTile = 256 * (64 * 1024 + 2);
+
+    /// <summary>Entries in one request for entries (rekor openapi.yaml).</summary>
+    public const int RekorBatch = 10;
+
     /// <summary>Subjects of one in-toto statement (sigstore-go internal/limits).</summary>
     public const int Subjects = 1024;
 

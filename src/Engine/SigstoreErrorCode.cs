@@ -113,6 +113,120 @@ public enum SigstoreErrorCode
     /// <summary>Several candidates, each refused for a reason of its own.</summary>
     NoMatchingSignature,
 
+    // Transparency log entries.
+
+    /// <summary>Fewer verified log entries than asked for: the signature carries none, or none that counts.</summary>
+    LogEntryMissing,
+
+    /// <summary>Every log entry is of a log that the trust root does not know at that time.</summary>
+    LogUntrusted,
+
+    /// <summary>The log entry describes another signature, key, certificate or artifact.</summary>
+    LogEntryMismatch,
+
+    /// <summary>The inclusion or consistency proof does not lead to the root hash (RFC 6962).</summary>
+    LogProofInvalid,
+
+    /// <summary>The checkpoint cannot be read, or no signature on it is by the log (C2SP tlog-checkpoint).</summary>
+    CheckpointInvalid,
+
+    /// <summary>The signed entry timestamp of a Rekor v1 log does not verify.</summary>
+    LogPromiseInvalid,
+
+    /// <summary>A log entry cannot be read, or lacks a part its version demands.</summary>
+    MalformedLogEntry,
+
+    /// <summary>Two heads of one log contradict each other; both are kept as evidence.</summary>
+    LogForked,
+
+    // Certificates.
+
+    /// <summary>The certificate does not chain to a trusted authority at every time the signature was observed.</summary>
+    CertificateUntrusted,
+
+    /// <summary>The certificate, or one above it, was not valid at a time the signature was observed.</summary>
+    CertificateExpired,
+
+    /// <summary>A certificate cannot be read, or is not of the profile asked for.</summary>
+    MalformedCertificate,
+
+    /// <summary>The certificate was revoked.</summary>
+    CertificateRevoked,
+
+    /// <summary>The identity or an extension in the certificate is not the one asked for.</summary>
+    IdentityMismatch,
+
+    /// <summary>Fewer signed certificate timestamps of trusted logs than asked for (RFC 6962).</summary>
+    SctMissing,
+
+    /// <summary>A signed certificate timestamp does not verify or cannot be read.</summary>
+    SctInvalid,
+
+    // Timestamps.
+
+    /// <summary>Nothing trusted says when the signature was made.</summary>
+    TimestampMissing,
+
+    /// <summary>A timestamp token does not verify (RFC 3161).</summary>
+    TimestampInvalid,
+
+    /// <summary>The timestamp is by an authority the trust root does not know at that time.</summary>
+    TimestampUntrusted,
+
+    // Trust roots (TUF specification 1.0).
+
+    /// <summary>No trust root where one is needed: not given, not cached, not in the repository.</summary>
+    TrustRootUnavailable,
+
+    /// <summary>A trusted root or client trust configuration cannot be read.</summary>
+    MalformedTrustRoot,
+
+    /// <summary>A signing configuration cannot be read.</summary>
+    MalformedSigningConfig,
+
+    /// <summary>The TUF repository could not be reached or failed.</summary>
+    TufUnavailable,
+
+    /// <summary>The TUF repository answered with something its protocol does not allow.</summary>
+    TufProtocolViolation,
+
+    /// <summary>TUF metadata cannot be read.</summary>
+    MalformedMetadata,
+
+    /// <summary>TUF metadata lacks signatures of enough of the role's keys.</summary>
+    MetadataUntrusted,
+
+    /// <summary>TUF metadata is older than what was seen before.</summary>
+    MetadataRollback,
+
+    /// <summary>TUF metadata has expired: a mirror may be holding news back.</summary>
+    MetadataExpired,
+
+    /// <summary>A TUF file is not the one its metadata names (length, hash or version).</summary>
+    MetadataMismatch,
+
+    /// <summary>The TUF repository has no such target.</summary>
+    TargetNotFound,
+
+    // Transparency log servers.
+
+    /// <summary>The log could not be reached or failed.</summary>
+    RekorUnavailable,
+
+    /// <summary>The log refused the request (HTTP 4xx).</summary>
+    RekorRejected,
+
+    /// <summary>The log answered with something its protocol does not allow.</summary>
+    RekorProtocolViolation,
+
+    /// <summary>The log has no such entry.</summary>
+    LogEntryNotFound,
+
+    // Network.
+
+    /// <summary>The network would be needed, and <c>-Offline</c> was given; the message names what is missing.</summary>
+    OfflineUnavailable,
+
     // Malformed or too much.
 
     /// <summary>A key file or key text cannot be read.</summary>
@@ -126,6 +240,9 @@ public enum SigstoreErrorCode
 
     /// <summary>A sigstore bundle cannot be read.</summary>
     MalformedBundle,
+
+    /// <summary>A timestamp token cannot be read (RFC 3161).</summary>
+    MalformedTimestamp,
 
     /// <summary>An OCI layout directory cannot be read.</summary>
     MalformedLayout,

@@ -43,6 +43,41 @@ internal static class ErrorRecords
         [Code.SignerMismatch] = ErrorCategory.SecurityError,
         [Code.ThresholdNotMet] = ErrorCategory.SecurityError,
         [Code.NoMatchingSignature] = ErrorCategory.SecurityError,
+        [Code.LogEntryMissing] = ErrorCategory.SecurityError,
+        [Code.LogUntrusted] = ErrorCategory.SecurityError,
+        [Code.LogEntryMismatch] = ErrorCategory.SecurityError,
+        [Code.LogProofInvalid] = ErrorCategory.SecurityError,
+        [Code.CheckpointInvalid] = ErrorCategory.SecurityError,
+        [Code.LogPromiseInvalid] = ErrorCategory.SecurityError,
+        [Code.MalformedLogEntry] = ErrorCategory.InvalidData,
+        [Code.LogForked] = ErrorCategory.SecurityError,
+        [Code.CertificateUntrusted] = ErrorCategory.SecurityError,
+        [Code.CertificateExpired] = ErrorCategory.SecurityError,
+        [Code.MalformedCertificate] = ErrorCategory.InvalidData,
+        [Code.CertificateRevoked] = ErrorCategory.SecurityError,
+        [Code.IdentityMismatch] = ErrorCategory.SecurityError,
+        [Code.SctMissing] = ErrorCategory.SecurityError,
+        [Code.SctInvalid] = ErrorCategory.SecurityError,
+        [Code.TimestampMissing] = ErrorCategory.SecurityError,
+        [Code.TimestampInvalid] = ErrorCategory.SecurityError,
+        [Code.TimestampUntrusted] = ErrorCategory.SecurityError,
+        [Code.TrustRootUnavailable] = ErrorCategory.ObjectNotFound,
+        [Code.MalformedTrustRoot] = ErrorCategory.InvalidData,
+        [Code.MalformedSigningConfig] = ErrorCategory.InvalidData,
+        [Code.TufUnavailable] = ErrorCategory.ConnectionError,
+        [Code.TufProtocolViolation] = ErrorCategory.ProtocolError,
+        [Code.MalformedMetadata] = ErrorCategory.InvalidData,
+        [Code.MetadataUntrusted] = ErrorCategory.SecurityError,
+        [Code.MetadataRollback] = ErrorCategory.SecurityError,
+        [Code.MetadataExpired] = ErrorCategory.SecurityError,
+        [Code.MetadataMismatch] = ErrorCategory.SecurityError,
+        [Code.TargetNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.RekorUnavailable] = ErrorCategory.ConnectionError,
+        [Code.RekorRejected] = ErrorCategory.InvalidOperation,
+        [Code.RekorProtocolViolation] = ErrorCategory.ProtocolError,
+        [Code.LogEntryNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.OfflineUnavailable] = ErrorCategory.ResourceUnavailable,
+        [Code.MalformedTimestamp] = ErrorCategory.InvalidData,
         [Code.MalformedKey] = ErrorCategory.InvalidData,
         [Code.MalformedManifest] = ErrorCategory.InvalidData,
         [Code.MalformedSignature] = ErrorCategory.InvalidData,
@@ -62,7 +97,12 @@ internal static class ErrorRecords
     public static bool IsVerdict(Code code) =>
         code is Code.NoSignatureFound or Code.NoMatchingSignature or Code.ThresholdNotMet or Code.SignatureMismatch
             or Code.ClaimMismatch or Code.AnnotationMismatch or Code.PredicateTypeMismatch or Code.SignerMismatch
-            or Code.MalformedSignature or Code.MalformedBundle;
+            or Code.MalformedSignature or Code.MalformedBundle
+            or Code.LogEntryMissing or Code.LogUntrusted or Code.LogEntryMismatch or Code.LogProofInvalid
+            or Code.CheckpointInvalid or Code.LogPromiseInvalid or Code.MalformedLogEntry
+            or Code.CertificateUntrusted or Code.CertificateExpired or Code.MalformedCertificate
+            or Code.CertificateRevoked or Code.IdentityMismatch or Code.SctMissing or Code.SctInvalid
+            or Code.TimestampMissing or Code.TimestampInvalid or Code.TimestampUntrusted or Code.MalformedTimestamp;
 
     /// <summary>
     /// The record of a failure: target is the failed result if there is one, else what the user typed.

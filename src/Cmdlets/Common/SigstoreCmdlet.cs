@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SigstorePS.Http;
 
 namespace SigstorePS.Commands;
 
@@ -53,6 +54,9 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
 
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _pump.Stop();
+
+    /// <summary>Whether engine work of this cmdlet must not open a socket: what -Offline promises.</summary>
+    private protected virtual bool NoNetwork => false;
 
     /// <summary>Before any input. A <see cref="SigstoreException"/> here ends the command.</summary>
     private protected virtual void Begin()
@@ -138,6 +142,11 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
     private Func<CancellationToken, Task<T>> Heard<T>(Func<CancellationToken, Task<T>> work) => cancel =>
     {
         AmbientReports.GoTo(Reports);
+        if (NoNetwork)
+        {
+            OfflineScope.Enter();
+        }
+
         return work(cancel);
     };
 

@@ -68,10 +68,6 @@ internal static class BundleReader
             Certificate = certificate is { } c ? Base64Text.Decode(StrictJson.String(c, "rawBytes")) : null,
             Message = message is { } m ? ReadMessage(m) : null,
             Envelope = envelope is { } e ? Envelope.Read(e) : null,
-            LogEntries = Count(material, "tlogEntries", Limits.LogEntries),
-            Timestamps = StrictJson.OptionalObject(material, "timestampVerificationData") is { } t
-                ? Count(t, "rfc3161Timestamps", Limits.Timestamps)
-                : 0,
         };
     }
 
@@ -101,18 +97,4 @@ internal static class BundleReader
         "SHA2_512" or "3" => "sha512",
         _ => throw new FormatException($"hash algorithm '{algorithm}' is unknown"),
     };
-
-    private static int Count(JsonElement parent, string name, int limit)
-    {
-        if (!parent.TryGetProperty(name, out JsonElement list) || list.ValueKind == JsonValueKind.Null)
-        {
-            return 0;
-        }
-
-        int count = list.GetArrayLength();
-        return count <= limit
-            ? count
-            : throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"A bundle with {count} of '{name}' is over {limit}.");
-    }
 }

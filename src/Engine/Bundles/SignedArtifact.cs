@@ -1,4 +1,7 @@
+using SigstorePS.Crypto;
+using SigstorePS.Dsse;
 using SigstorePS.Oci;
+using SigstorePS.Transparency;
 
 namespace SigstorePS.Bundles;
 
@@ -31,8 +34,25 @@ internal sealed record SignedArtifact
     /// <summary>Hint of the signing key, unauthenticated.</summary>
     public string? KeyHint { get; init; }
 
-    /// <summary>True when the signer is named by a certificate.</summary>
-    public bool HasCertificate { get; init; }
+    /// <summary>The certificate that names the signer, DER; null when a key does.</summary>
+    public byte[]? Certificate { get; init; }
+
+    /// <summary>Certificates that came along, DER, nearest to the signer first. Never trusted, only tried.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; } = [];
+
+    /// <summary>Signed certificate timestamp that came beside the certificate: JSON AddChainResponse (RFC 6962).</summary>
+    public byte[]? DetachedSct { get; init; }
+
+    /// <summary>What the bundle says the artifact's digest is; null when it says nothing. Unauthenticated.</summary>
+    public Digest? MessageDigest { get; init; }
+
+    /// <summary>The envelope of a statement; null for a signature over bytes.</summary>
+    public Envelope? Envelope { get; init; }
+
+    public IReadOnlyList<LogEntry> LogEntries { get; init; } = [];
+
+    /// <summary>DER <c>TimeStampResp</c> (RFC 3161).</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Timestamps { get; init; } = [];
 
     /// <summary>Reads a bundle that states something about an image.</summary>
     /// <exception cref="SigstoreException">MalformedBundle, Unsupported, LimitExceeded.</exception>
@@ -53,14 +73,15 @@ internal sealed record SignedArtifact
             Payload = envelope.Payload,
             BundleContent = content,
             KeyHint = bundle.KeyHint,
-            HasCertificate = bundle.Certificate is not null,
+            Certificate = bundle.Certificate,
+            Envelope = envelope,
         };
     }
 
     /// <summary>A legacy signature: a payload and the base64 signature over it.</summary>
     /// <exception cref="SigstoreException">MalformedSignature.</exception>
     public static SignedArtifact FromPayload(
-        ReadOnlyMemory<byte> payload, string? signature, bool hasCertificate = false)
+        ReadOnlyMemory<byte> payload, string? signature, byte[]? certificate = null)
     {
         // Only blanks counts as absent, as in cosign.
         if (string.IsNullOrWhiteSpace(signature))
@@ -77,7 +98,7 @@ internal sealed record SignedArtifact
                 SignedBytes = payload,
                 Signature = Encodings.Base64Text.Decode(signature.Trim()),
                 Payload = payload,
-                HasCertificate = hasCertificate,
+                Certificate = certificate,
             };
         }
         catch (FormatException e)

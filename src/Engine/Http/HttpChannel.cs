@@ -45,6 +45,7 @@ internal sealed class HttpChannel
     /// <summary>Sends once. The network fails with HttpRequestException, IOException or TimeoutException.</summary>
     public async Task<HttpReply> SendOnceAsync(HttpCall call, CancellationToken cancel)
     {
+        OfflineScope.Demand(call.Uri);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {

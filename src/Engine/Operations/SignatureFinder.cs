@@ -181,7 +181,7 @@ internal sealed class SignatureFinder
                 Storage = storage,
                 Reference = reference,
                 Format = SignatureFormat.Legacy,
-                Artifact = SignedArtifact.FromPayload(payload, signature, certificate),
+                Artifact = SignedArtifact.FromPayload(payload, signature, certificate ? [] : null),
                 Size = layer.Size,
                 LayerAnnotations = layer.Annotations,
             };

@@ -34,7 +34,7 @@ internal static class ArtifactVerifier
 
         // cosign and sigstore-go: a bundle whose material is a certificate does not satisfy a key. In the legacy layout
         // the key given by the user wins over a certificate annotation.
-        if (artifact is { Format: SignatureFormat.Bundle, HasCertificate: true })
+        if (artifact is { Format: SignatureFormat.Bundle, Certificate: not null })
         {
             throw new SigstoreException(
                 SigstoreErrorCode.SignerMismatch,

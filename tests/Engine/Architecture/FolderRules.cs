@@ -9,7 +9,7 @@ internal static class FolderRules
     private const string Base = "Crypto Encodings";
 
     // A bundle holds an envelope, a statement and the subject of an image; it is the one format made of the others.
-    private const string Formats = "Oci Dsse InToto Bundles Transparency Trust";
+    private const string Formats = "Oci Dsse InToto Bundles Transparency Certificates Rfc3161 Trust";
     private const string Clients = "Registry Fulcio Rekor Timestamp Tuf Oidc Keys";
 
     /// <summary>
@@ -24,6 +24,8 @@ internal static class FolderRules
         ["Dsse"] = Base,
         ["InToto"] = Base,
         ["Transparency"] = Base,
+        ["Certificates"] = Base,
+        ["Rfc3161"] = $"{Base} Certificates",
         ["Trust"] = Base,
         ["Bundles"] = $"{Base} Oci Dsse InToto Transparency",
         ["Http"] = Base,
@@ -35,9 +37,9 @@ internal static class FolderRules
         ["Oidc"] = $"{Base} Http",
         ["Keys"] = $"{Base} Http",
 
-        // In the root namespace, so anybody may name a result; a result names nothing but the signer a private key
-        // holds and the verdict-giver a public key holds.
-        ["Results"] = "Keys:ISigner Crypto:PublicKey",
+        // In the root namespace, so anybody may name a result; a result names nothing but the one thing of the
+        // engine that it is the public face of.
+        ["Results"] = "Keys:ISigner Crypto:PublicKey Trust:TrustedRoot,SigningConfig Bundles:Bundle Transparency:LogEntry",
         ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys",
         ["Verification"] = $"{Base} {Formats}",
         ["Operations"] = $"{Base} {Formats} {Clients} Http Signing Verification",
@@ -45,7 +47,7 @@ internal static class FolderRules
 
     /// <summary>What src/Cmdlets may name of the engine, beside its root.</summary>
     public const string Cmdlets =
-        "Operations Verification:KeyPolicy,TrustedKey Keys:ISigner,KeyReference,KeyAccess "
+        "Http:OfflineScope Operations Verification:VerificationPolicy,TrustedKey,CertificateIdentity Trust:TrustedRoot,SigningConfig Keys:ISigner,KeyReference,KeyAccess "
         + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest,PublicKey";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>

@@ -1,0 +1,23 @@
+namespace SigstorePS.Http;
+
+/// <summary>
+/// Whether the work that is under way on this flow of control may open a socket. Asked in the one place that does.
+/// </summary>
+internal static class OfflineScope
+{
+    private static readonly AsyncLocal<bool> Closed = new();
+
+    /// <summary>From here on, and in all that is started from here, nothing dials.</summary>
+    public static void Enter() => Closed.Value = true;
+
+    /// <exception cref="SigstoreException">OfflineUnavailable.</exception>
+    public static void Demand(Uri uri)
+    {
+        if (Closed.Value)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.OfflineUnavailable,
+                $"{uri.Authority} would have to be asked for {uri.AbsolutePath}, and -Offline allows no network.");
+        }
+    }
+}
