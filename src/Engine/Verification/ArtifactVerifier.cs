@@ -1,7 +1,8 @@
+using System.Text;
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
 using SigstorePS.Crypto;
-using SigstorePS.Trust;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Verification;
 
@@ -66,8 +67,9 @@ internal static class ArtifactVerifier
         Evidence evidence = new();
         evidence.Passed("Signature", $"{key.Reference} ({algorithm.Name})");
         SignatureCheck.MessageDigest(artifact, content, algorithm);
-        LogCheck.Verified(artifact, content, key.Key, certificate: null, policy, evidence);
+        IReadOnlyList<VerifiedLogEntry> entries = CheckLogs(artifact, content, key.Key, null, policy, evidence);
         TimeCheck.Collect(artifact, policy, evidence);
+        TimeCheck.HoldAgainst(entries, evidence);
         return evidence.Verdict(key.Reference, key.Key.KeyId, algorithm, certificate: null);
     }
 
@@ -86,22 +88,79 @@ internal static class ArtifactVerifier
 
         SigningCertificate certificate = SigningCertificate.Parse(der);
         Evidence evidence = new();
-        LogCheck.Verified(artifact, content, certificate.Key, der, policy, evidence);
+        IReadOnlyList<VerifiedLogEntry> entries = CheckLogs(artifact, content, certificate.Key, der, policy, evidence);
+        TimeCheck.HoldAgainst(entries, certificate);
         TimeCheck.Collect(artifact, policy, evidence);
-        IReadOnlyList<DateTimeOffset> times = TimeCheck.Observers(certificate, policy, evidence);
+        TimeCheck.HoldAgainst(entries, evidence);
+        IReadOnlyList<DateTimeOffset> times = TimeCheck.Observers(policy, evidence);
         VerifiedChain chain = CertificateCheck.Verify(certificate, artifact.Chain, policy.Root, times);
         evidence.Passed("Certificate", chain.Evidence);
-        if (policy.RevocationLists.Count > 0)
-        {
-            evidence.Passed("Revocation", CrlCheck.Verify(chain, policy.RevocationLists, times));
-        }
-
-        SctCheck.Verified(certificate, chain, artifact.DetachedSct, policy, evidence);
+        CheckPublication(artifact, certificate, chain, policy, evidence);
         SigningAlgorithm algorithm = SignatureCheck.WithCertificate(artifact, content, certificate);
         SignatureCheck.MessageDigest(artifact, content, algorithm);
-        evidence.Passed("Signature", $"certificate {certificate.SerialNumber} ({algorithm.Name})");
+        evidence.Passed("Signature", $"key of the certificate ({algorithm.Name})");
         string signer = IdentityCheck.Verify(certificate, people.Identities);
         evidence.Passed("Identity", $"{signer} by {certificate.Issuer ?? "nobody"}");
-        return evidence.Verdict(signer, certificate.Key.KeyId, algorithm, certificate.Summary(chain));
+        return evidence.Verdict(signer, certificate.Key.KeyId, algorithm, Summary(certificate, chain));
     }
+
+    private static IReadOnlyList<VerifiedLogEntry> CheckLogs(
+        SignedArtifact artifact, SignedContent content, PublicKey key, byte[]? certificate, VerificationPolicy policy,
+        Evidence evidence)
+    {
+        if (policy.SkipTransparencyLog)
+        {
+            evidence.Skipped("TransparencyLog", "-SkipTransparencyLog");
+            return [];
+        }
+
+        LogVerdict verdict = LogCheck.Verify(artifact, content, key, certificate, policy.Root);
+        verdict.Require(policy.LogThreshold);
+        foreach (VerifiedLogEntry entry in verdict.Entries)
+        {
+            evidence.LogEntries.Add(new LogEvidence(
+                entry.BaseUrl, entry.LogIndex, entry.Kind, entry.TimeIsPromised ? entry.IntegratedTime : null,
+                entry.Evidence));
+            evidence.Passed("TransparencyLog", $"entry {entry.LogIndex} of {entry.BaseUrl} ({entry.Evidence})");
+        }
+
+        return verdict.Entries;
+    }
+
+    private static void CheckPublication(
+        SignedArtifact artifact, SigningCertificate certificate, VerifiedChain chain, VerificationPolicy policy,
+        Evidence evidence)
+    {
+        if (policy.SkipSct)
+        {
+            evidence.Skipped("Sct", "-SkipSct");
+            return;
+        }
+
+        SctResult result = SctCheck.Verify(certificate, chain, artifact.DetachedSct, policy.Root);
+        if (result.Verified.Count < policy.SctThreshold)
+        {
+            throw new SigstoreException(
+                result.Refused.Count > 0 ? SigstoreErrorCode.SctInvalid : SigstoreErrorCode.SctMissing,
+                $"{result.Verified.Count} certificate logs vouch for the certificate; {policy.SctThreshold} are asked "
+                + $"for. {string.Join(" ", result.Refused)}");
+        }
+
+        foreach (VerifiedSct sct in result.Verified)
+        {
+            evidence.Passed("Sct", $"{sct.BaseUrl} at {sct.Time:u}");
+        }
+    }
+
+    private static CertificateSummary Summary(SigningCertificate certificate, VerifiedChain chain) => new()
+    {
+        Identity = [.. certificate.Names.Select(static n => n.Value)],
+        Issuer = certificate.Issuer,
+        SerialNumber = certificate.SerialNumber,
+        NotBefore = certificate.NotBefore,
+        NotAfter = certificate.NotAfter,
+        Authority = chain.Authority.CommonName ?? chain.Authority.Uri,
+        Extensions = certificate.Extensions,
+        Pem = Encoding.ASCII.GetString(Pem.Write("CERTIFICATE", certificate.Der.Span)),
+    };
 }

@@ -42,7 +42,9 @@ internal static class IdentityCheck
 
     private static string? Mismatch(SigningCertificate certificate, CertificateIdentity identity, out string? name)
     {
-        name = certificate.Names.FirstOrDefault(identity.Subject.IsMatch);
+        name = certificate.Names
+            .Where(static n => n.Kind != AlternativeNameKind.Other).Select(static n => n.Value)
+            .FirstOrDefault(identity.Subject.IsMatch);
         if (name is null)
         {
             return $"The certificate is of {Names(certificate)}, not of {identity.Subject}.";
@@ -68,5 +70,5 @@ internal static class IdentityCheck
     }
 
     private static string Names(SigningCertificate certificate) =>
-        certificate.Names.Count == 0 ? "nobody" : string.Join(", ", certificate.Names);
+        certificate.Names.Count == 0 ? "nobody" : string.Join(", ", certificate.Names.Select(static n => n.Value));
 }

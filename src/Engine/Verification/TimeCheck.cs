@@ -1,4 +1,5 @@
 using SigstorePS.Bundles;
+using SigstorePS.Certificates;
 
 namespace SigstorePS.Verification;
 
@@ -66,6 +67,39 @@ internal static class TimeCheck
         {
             evidence.Times.Add(new VerifiedTimestamp("TimestampAuthority", token.AuthorityUri, token.Time));
             evidence.Passed(Name, $"{token.Time:u} by {token.AuthorityUri}");
+        }
+    }
+
+    /// <summary>
+    /// An entry whose log signed no time must not be of a log that was not trusted yet, or any more, when the
+    /// signature was timestamped.
+    /// </summary>
+    /// <exception cref="SigstoreException">LogUntrusted.</exception>
+    public static void HoldAgainst(IReadOnlyList<VerifiedLogEntry> entries, Evidence evidence)
+    {
+        foreach (VerifiedLogEntry entry in entries)
+        {
+            if (!entry.TimeIsPromised && evidence.Times.Any(t => !entry.LogValidity.Contains(t.Time)))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.LogUntrusted, $"The log {entry.BaseUrl} is not trusted at the time of the timestamp.");
+            }
+        }
+    }
+
+    /// <summary>The time an entry gives itself must lie in the validity of the certificate, signed or not.</summary>
+    /// <exception cref="SigstoreException">CertificateExpired.</exception>
+    public static void HoldAgainst(IReadOnlyList<VerifiedLogEntry> entries, SigningCertificate certificate)
+    {
+        foreach (VerifiedLogEntry entry in entries)
+        {
+            if (entry.IntegratedTime is { } time && (time < certificate.NotBefore || time > certificate.NotAfter))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.CertificateExpired,
+                    $"The entry was logged at {time:u}, when the certificate was not valid "
+                    + $"({certificate.NotBefore:u} to {certificate.NotAfter:u}).");
+            }
         }
     }
 
