@@ -33,17 +33,17 @@ internal sealed record ImageClaims
     /// <exception cref="SigstoreException">MalformedBundle, MalformedSignature.</exception>
     public static ImageClaims Read(SignedArtifact artifact)
     {
-        bool bundle = artifact.Format == SignatureFormat.Bundle;
         try
         {
-            return bundle
+            return artifact.Envelope is not null
                 ? new ImageClaims(Statement.Parse(artifact.Payload), null)
                 : new ImageClaims(null, SimpleSigningPayload.Parse(artifact.Payload));
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             throw new SigstoreException(
-                bundle ? SigstoreErrorCode.MalformedBundle : SigstoreErrorCode.MalformedSignature,
+                artifact.Format == SignatureFormat.Bundle
+                    ? SigstoreErrorCode.MalformedBundle : SigstoreErrorCode.MalformedSignature,
                 $"The signed payload cannot be read: {e.Message}", e);
         }
     }

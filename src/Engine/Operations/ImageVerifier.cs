@@ -34,11 +34,14 @@ internal sealed class ImageVerifier
             Storage = SignatureStorage.File,
             Reference = string.Empty,
             Format = SignatureFormat.Legacy,
-            Artifact = SignedArtifact.FromPayload(payload, signature),
+            Artifact = LegacySignature.OverPayload(payload, Signature(signature)),
             Size = payload.Length,
         };
         return Judge(target, policy, new FoundSignatures([stored], []));
     }
+
+    private static byte[] Signature(string text) => CosignParts.Guarded(
+        "text", () => Encodings.Base64Text.Decode(text.Trim()));
 
     private static ImageVerification Judge(ImageTarget target, KeyPolicy policy, FoundSignatures found)
     {

@@ -52,13 +52,15 @@ internal static class ArtifactVerifier
     private static (TrustedKey Key, SigningAlgorithm Algorithm) CheckSignature(
         SignedArtifact artifact, KeyPolicy policy)
     {
+        ReadOnlyMemory<byte> signed = artifact.SignedBytes ?? throw new SigstoreException(
+            SigstoreErrorCode.MalformedBundle, "The signature is over a file, not over something said about an image.");
         foreach (TrustedKey trusted in policy.Keys)
         {
             PublicKey key = trusted.Key;
             SigningAlgorithm? match = policy.Hash is not { } hash
-                ? key.Match(artifact.SignedBytes.Span, artifact.Signature.Span)
+                ? key.Match(signed.Span, artifact.Signature.Span)
                 : key.Algorithm with { Hash = hash, Name = $"{key.Algorithm.Name} with {hash}" } is var wanted
-                    && key.Verify(artifact.SignedBytes.Span, artifact.Signature.Span, wanted) ? wanted : null;
+                    && key.Verify(signed.Span, artifact.Signature.Span, wanted) ? wanted : null;
             if (match is not null)
             {
                 return (trusted, match);
@@ -77,7 +79,7 @@ internal static class ArtifactVerifier
     /// </summary>
     private static void CheckPredicateType(SignedArtifact artifact, ImageClaims claims, KeyPolicy policy)
     {
-        if (artifact.Format == SignatureFormat.Bundle && !policy.AllowAttestation
+        if (artifact.Envelope is not null && !policy.AllowAttestation
             && claims.PredicateType != Statement.CosignSign)
         {
             throw new SigstoreException(
