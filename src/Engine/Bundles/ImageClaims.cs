@@ -33,7 +33,7 @@ internal sealed record ImageClaims
     /// <exception cref="SigstoreException">MalformedBundle, MalformedSignature.</exception>
     public static ImageClaims Read(SignedArtifact artifact)
     {
-        if (artifact.Format == SignatureFormat.Bundle)
+        if (artifact.Envelope is not null)
         {
             return new ImageClaims(ReadStatement(artifact.Payload), null);
         }

@@ -88,7 +88,7 @@ internal sealed class ImageSigner(TimeProvider clock)
                 target, bundle, Statement.CosignSign, created, request.Force, cancel).ConfigureAwait(false)
             : new StoredAt(SignatureStorage.None, string.Empty, 0);
         return SignatureRecords.Made(
-            target, key, SignedArtifact.FromBundle(bundle), request.Annotations, stored, created);
+            target, key, SignedArtifact.FromImageBundle(bundle), request.Annotations, stored, created);
     }
 
     private async Task<ImageSignature> SignLegacyAsync(
@@ -97,7 +97,7 @@ internal sealed class ImageSigner(TimeProvider clock)
         byte[] payload = request.Payload ?? CreatePayload(target, request.DockerReference, request.Annotations);
         byte[] signature = await key.Signer.SignAsync(payload, cancel).ConfigureAwait(false);
         string text = Convert.ToBase64String(signature);
-        SignedArtifact artifact = SignedArtifact.FromPayload(payload, text);
+        SignedArtifact artifact = LegacySignature.OverPayload(payload, signature);
         ImageClaims claims = ImageClaims.Read(artifact);
         if (!claims.SpeaksAbout(target.Digest))
         {

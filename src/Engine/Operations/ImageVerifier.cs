@@ -35,11 +35,20 @@ internal sealed class ImageVerifier
             Storage = SignatureStorage.File,
             Reference = string.Empty,
             Format = SignatureFormat.Legacy,
-            Artifact = SignedArtifact.FromPayload(payload, signature),
+            Artifact = LegacySignature.OverPayload(payload, Signature(signature)),
             Size = payload.Length,
         };
         return Judge(target, policy, new FoundSignatures([stored], []));
     }
+
+    private static byte[] Signature(string text) => CosignParts.Guarded(
+        "text", () => Encodings.Base64Text.Decode(text.Trim()));
+
+    private static SignedContent Said(SignedArtifact artifact) =>
+        artifact.SignedBytes is { } bytes
+            ? SignedContent.Of(bytes)
+            : throw new SigstoreException(
+                SigstoreErrorCode.MalformedBundle, "The signature is over a file, not over something said of an image.");
 
     private static ImageVerification Judge(ImageTarget target, VerificationPolicy policy, FoundSignatures found)
     {
@@ -51,8 +60,7 @@ internal sealed class ImageVerifier
             try
             {
                 SignedArtifact artifact = stored.Artifact ?? throw stored.Failure!;
-                VerifiedSignature passed = ArtifactVerifier.Verify(
-                    artifact, SignedContent.Of(artifact.SignedBytes!.Value), policy);
+                VerifiedSignature passed = ArtifactVerifier.Verify(artifact, Said(artifact), policy);
                 ImageClaims claims = ClaimCheck.OfImage(artifact, target.Digest, policy);
                 verified.Add(new Judged(stored, passed, claims));
                 candidates.Add(Candidates.Accepted(stored, passed, claims, target.Digest));

@@ -66,7 +66,7 @@ internal static class ClaimCheck
     /// </summary>
     private static void CheckImagePredicate(SignedArtifact artifact, ImageClaims claims, VerificationPolicy policy)
     {
-        if (artifact.Format != SignatureFormat.Bundle || policy.AllowAttestation)
+        if (artifact.Envelope is null || policy.AllowAttestation)
         {
             return;
         }
