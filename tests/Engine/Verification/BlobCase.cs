@@ -23,7 +23,7 @@ internal sealed record BlobCase
         {
             IReadOnlyList<BlobSignature> signatures =
                 await BlobSignatures.ReadAsync(Bundle, CancellationToken.None);
-            Digest? digest = Digest is null ? null : Crypto.Digest.Parse(Digest);
+            Digest? digest = Digest is null ? null : SigstorePS.Crypto.Digest.Parse(Digest);
             BlobVerification result = await BlobVerifier.VerifyAsync(
                 new BlobTarget(Artifact, digest, signatures), Policy, CancellationToken.None);
             Assert.True(result.Verified);
