@@ -189,10 +189,8 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
         }
         else if (IncludeFailure)
         {
-            WriteObject(failure.Result as BlobVerification ?? new BlobVerification
-            {
-                Path = file, Status = failure.Code.ToString(), Verified = false, Reason = failure.Message,
-            });
+            WriteObject(failure.Result ?? new BlobVerification
+                { Path = file, Status = failure.Code.ToString(), Verified = false, Reason = failure.Message });
         }
         else
         {
