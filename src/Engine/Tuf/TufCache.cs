@@ -220,11 +220,16 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
     }
 
     /// <summary>
-    /// Tells cosign of the mirror, in its own files and words: from these two it makes the rest of its cache itself.
+    /// Tells cosign of the mirror, in its own files and words: from these two it makes the rest of its cache itself. The
+    /// first root of the public repository it has itself.
     /// </summary>
     public async Task TellCosignAsync(ReadOnlyMemory<byte> firstRoot, CancellationToken cancel)
     {
-        await _files.WriteAsync(Path.Combine(root, mirror.CosignName, "root.json"), firstRoot, cancel).ConfigureAwait(false);
+        if (!mirror.IsPublic)
+        {
+            await _files.WriteAsync(Path.Combine(root, mirror.CosignName, "root.json"), firstRoot, cancel).ConfigureAwait(false);
+        }
+
         await _files.WriteAsync(
             Path.Combine(root, "remote.json"),
             CompactJson.Bytes(new JsonObject { ["mirror"] = mirror.ToString() }), cancel).ConfigureAwait(false);

@@ -27,6 +27,9 @@ internal sealed class TufView
 
     public TufMirror Mirror => _mirror;
 
+    /// <summary>Whether nothing may be fetched.</summary>
+    public bool IsOffline => _source is null;
+
     /// <summary>When the repository was last asked.</summary>
     public DateTimeOffset? Refreshed => _pointer.Refreshed;
 
