@@ -330,7 +330,8 @@ public sealed class LogCheckTests
             JsonNode layer = JsonNode.Parse(File.ReadAllText(file))!["layers"]![0]!;
             byte[] content = File.ReadAllBytes(Path.Combine(blobs, layer["digest"]!.GetValue<string>()[7..]));
             SignedArtifact artifact = LegacySignature.ReadAttestation(
-                content, layer["annotations"]!.AsObject().ToDictionary(static p => p.Key, static p => (string)p.Value!));
+                content,
+                layer["annotations"]!.AsObject().ToDictionary(static p => p.Key, static p => (string)p.Value!));
             PublicKey key = artifact.Certificate is { } certificate
                 ? SigningCertificate.Parse(certificate).Key
                 : GoldenLog.Read("bundles/c3-key-new-v1.json", "c2-ecdsa").Key;
