@@ -112,5 +112,5 @@ public sealed class TrustRootCmdletTests : IDisposable
     }
 
     private RunResult Run(string command, Dictionary<string, object?> parameters, params object[] input) =>
-        _session.Run(command, parameters, input);
+        _session.Invoke(command, parameters, input);
 }
