@@ -14,7 +14,7 @@ internal sealed record VerifiedSct(string LogId, string BaseUrl, DateTimeOffset 
 /// <param name="Refused">Why the others do not count.</param>
 internal sealed record SctResult(IReadOnlyList<VerifiedSct> Verified, IReadOnlyList<string> Refused);
 
-/// <summary>Signed certificate timestamps (RFC 6962 section 3.2) against the certificate logs of a trust root.</summary>
+/// <summary>Signed certificate timestamps (RFC 6962 section 3.2) against the logs of a trust root.</summary>
 internal static class SctCheck
 {
     /// <summary>Verifies those in the certificate, and one that came beside it.</summary>
