@@ -71,4 +71,9 @@ internal sealed record TrustedRoot
     public IReadOnlyList<TransparencyLogInstance> CertificateLogs { get; init; } = [];
 
     public IReadOnlyList<CertificateAuthority> TimestampAuthorities { get; init; } = [];
+
+    /// <summary>
+    /// What the file has and this build cannot use, a sentence each. Such an entry is trusted for nothing.
+    /// </summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
 }
