@@ -37,9 +37,7 @@ internal static class CanonicalJson
         }
 
         // The digits are the shortest that read back as the same double, on both sides; only their layout differs.
-        string text = Math.Abs(value).ToString("E16", CultureInfo.InvariantCulture);
-        string shortest = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
-        (string digits, int exponent) = Split(shortest, text);
+        (string digits, int exponent) = Split(Math.Abs(value).ToString("R", CultureInfo.InvariantCulture));
         string sign = value < 0 ? "-" : string.Empty;
         int point = exponent + 1;
         return sign + (point, digits.Length) switch
@@ -53,18 +51,17 @@ internal static class CanonicalJson
     }
 
     /// <summary>The significant digits without zeros at either end, and the decimal exponent of the first.</summary>
-    private static (string Digits, int Exponent) Split(string shortest, string scientific)
+    private static (string Digits, int Exponent) Split(string text)
     {
-        int mark = shortest.IndexOf('E', StringComparison.Ordinal);
-        string digits = (mark < 0 ? shortest : shortest[..mark])
-            .Replace(".", string.Empty, StringComparison.Ordinal).Trim('0');
-
-        // The scientific form has more digits than needed, and may round up to the next power of ten only where the
-        // shortest form does, so the exponent is taken from the shortest when it has one.
-        string exponent = mark < 0
-            ? scientific[(scientific.IndexOf('E', StringComparison.Ordinal) + 1)..]
-            : shortest[(mark + 1)..];
-        return (digits, int.Parse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        int mark = text.IndexOf('E', StringComparison.Ordinal);
+        int exponent = mark < 0
+            ? 0
+            : int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        string mantissa = mark < 0 ? text : text[..mark];
+        int point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        string all = mantissa.Replace(".", string.Empty, StringComparison.Ordinal);
+        int zeros = all.Length - all.TrimStart('0').Length;
+        return (all.Trim('0'), exponent + (point < 0 ? mantissa.Length : point) - 1 - zeros);
     }
 
     private static string Exponent(int exponent) =>
