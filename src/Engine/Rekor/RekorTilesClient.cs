@@ -46,7 +46,7 @@ internal sealed class RekorTilesClient(HttpChannel channel, Uri server, TileCach
         long index, long size, ReadOnlyMemory<byte> root, CancellationToken cancel)
     {
         return index >= 0 && index < size
-            ? ProvenAsync(ReadAsync, cancel)
+            ? ProvenAsync(ReadAsync, size, cancel)
             : throw new SigstoreException(
                 SigstoreErrorCode.LogEntryNotFound, $"The log {server.Authority} has {size} entries, none at {index}.");
 
@@ -75,11 +75,16 @@ internal sealed class RekorTilesClient(HttpChannel channel, Uri server, TileCach
     }
 
     /// <summary>The root at an earlier size and the proof that leads from it to the root given.</summary>
+    /// <param name="first">The earlier size.</param>
+    /// <param name="size">The later size.</param>
+    /// <param name="root">The later root.</param>
+    /// <param name="published">Size of the present tree, whose tiles the log has; at least the later size.</param>
+    /// <param name="cancel">Ends it.</param>
     /// <exception cref="SigstoreException">LogProofInvalid, and as of the checkpoint.</exception>
     public Task<(byte[] FirstRoot, IReadOnlyList<ReadOnlyMemory<byte>> Proof)> GetConsistencyAsync(
-        long first, long size, ReadOnlyMemory<byte> root, CancellationToken cancel)
+        long first, long size, ReadOnlyMemory<byte> root, long published, CancellationToken cancel)
     {
-        return ProvenAsync(ReadAsync, cancel);
+        return ProvenAsync(ReadAsync, published, cancel);
 
         async Task<(byte[], IReadOnlyList<ReadOnlyMemory<byte>>)> ReadAsync(TileReads reads, CancellationToken token)
         {
@@ -101,9 +106,9 @@ internal sealed class RekorTilesClient(HttpChannel channel, Uri server, TileCach
     /// fault of the log.
     /// </summary>
     private async Task<T> ProvenAsync<T>(
-        Func<TileReads, CancellationToken, Task<T>> read, CancellationToken cancel)
+        Func<TileReads, CancellationToken, Task<T>> read, long published, CancellationToken cancel)
     {
-        TileReads reads = new(this, useCache: true);
+        TileReads reads = new(this, published, useCache: true);
         try
         {
             T result = await read(reads, cancel).ConfigureAwait(false);
@@ -119,13 +124,13 @@ internal sealed class RekorTilesClient(HttpChannel channel, Uri server, TileCach
             }
         }
 
-        TileReads fresh = new(this, useCache: false);
+        TileReads fresh = new(this, published, useCache: false);
         T second = await read(fresh, cancel).ConfigureAwait(false);
         await fresh.KeepAsync(cancel).ConfigureAwait(false);
         return second;
     }
 
-    private static IReadOnlyList<byte[]> Split(Uri server, ReadOnlySpan<byte> bundle, int width)
+    private static List<byte[]> Split(Uri server, ReadOnlySpan<byte> bundle, int width)
     {
         List<byte[]> entries = [];
         while (entries.Count < width)
@@ -151,30 +156,33 @@ internal sealed class RekorTilesClient(HttpChannel channel, Uri server, TileCach
         return reply.Status == HttpStatusCode.NotFound ? null : RekorReplies.Demand(reply, path);
     }
 
+    private TileCache Cache => cache;
+
     /// <summary>What one question read: from the cache, and new full tiles that go there once they proved true.</summary>
-    private sealed class TileReads(RekorTilesClient log, bool useCache)
+    private sealed class TileReads(RekorTilesClient log, long published, bool useCache)
     {
         private readonly Dictionary<string, byte[]> _new = [];
 
         public List<string> Cached { get; } = [];
 
+        /// <summary>The first hashes of a tile.</summary>
         public async Task<byte[]> TileAsync(int level, long number, int width, CancellationToken cancel)
         {
-            byte[] tile = await ReadAsync(
-                TilePath.OfTile(level, number, TilePath.Width), TilePath.OfTile(level, number, width), width,
+            (byte[] tile, int there) = await ReadAsync(
+                w => TilePath.OfTile(level, number, w), TilePath.WidthOf(level, number, published),
                 TilePath.Width * HashLength, cancel).ConfigureAwait(false);
-            return tile.Length == width * HashLength || tile.Length == TilePath.Width * HashLength
+            return tile.Length == there * HashLength && there >= width
                 ? tile[..(width * HashLength)]
-                : throw RekorReplies.Violation(log.Server, $"is a tile of {tile.Length} bytes, not of {width} hashes");
+                : throw RekorReplies.Violation(log.Server, $"is a tile of {tile.Length} bytes, not of {there} hashes");
         }
 
+        /// <summary>The first entries of a bundle.</summary>
         public async Task<IReadOnlyList<byte[]>> EntriesAsync(long number, int width, CancellationToken cancel)
         {
-            string full = TilePath.OfEntries(number, TilePath.Width);
-            byte[] bundle = await ReadAsync(
-                full, TilePath.OfEntries(number, width), width, Limits.LogTile, cancel).ConfigureAwait(false);
-            bool whole = width == TilePath.Width || _wholes.Contains(full);
-            return [.. Split(log.Server, bundle, whole ? TilePath.Width : width).Take(width)];
+            (byte[] bundle, int there) = await ReadAsync(
+                w => TilePath.OfEntries(number, w), TilePath.WidthOf(0, number, published), Limits.LogTile, cancel)
+                .ConfigureAwait(false);
+            return [.. Split(log.Server, bundle, there).Take(width)];
         }
 
         public async Task KeepAsync(CancellationToken cancel)
@@ -185,35 +193,30 @@ internal sealed class RekorTilesClient(HttpChannel channel, Uri server, TileCach
             }
         }
 
-        private readonly HashSet<string> _wholes = [];
-
         /// <summary>
-        /// The tile as wide as asked, or the full one: a log may drop a partial tile once the full one is there.
+        /// The tile in the width that the present tree has, or the full one: a log may drop a partial tile once the full
+        /// one is there. With it, how many hashes or entries it holds.
         /// </summary>
-        private async Task<byte[]> ReadAsync(
-            string full, string exact, int width, int limit, CancellationToken cancel)
+        private async Task<(byte[] Content, int Width)> ReadAsync(
+            Func<int, string> path, int width, int limit, CancellationToken cancel)
         {
+            string full = path(TilePath.Width);
             if (useCache && await log.Cache.ReadAsync(full, limit, cancel).ConfigureAwait(false) is { } kept)
             {
                 Cached.Add(full);
-                _wholes.Add(full);
-                return kept;
+                return (kept, TilePath.Width);
             }
 
-            byte[]? content = width == TilePath.Width ? null
-                : await log.GetAsync(exact, limit, cancel).ConfigureAwait(false);
-            if (content is not null)
+            if (width < TilePath.Width
+                && await log.GetAsync(path(width), limit, cancel).ConfigureAwait(false) is { } part)
             {
-                return content;
+                return (part, width);
             }
 
-            content = await log.GetAsync(full, limit, cancel).ConfigureAwait(false)
-                ?? throw RekorReplies.Violation(log.Server, $"lacks {exact}, which its checkpoint promises");
-            _wholes.Add(full);
+            byte[] content = await log.GetAsync(full, limit, cancel).ConfigureAwait(false)
+                ?? throw RekorReplies.Violation(log.Server, $"lacks {path(width)}, which its checkpoint promises");
             _new[full] = content;
-            return content;
+            return (content, TilePath.Width);
         }
     }
-
-    private TileCache Cache => cache;
 }
