@@ -49,6 +49,11 @@ internal sealed record SignedArtifact
     /// <summary>The envelope of a statement; null for a signature over bytes.</summary>
     public Envelope? Envelope { get; init; }
 
+    /// <summary>
+    /// The JSON text of an envelope that stood by itself. cosign 1 and 2 have it timestamped and logged as a whole.
+    /// </summary>
+    public byte[]? EnvelopeContent { get; init; }
+
     public IReadOnlyList<LogEntry> LogEntries { get; init; } = [];
 
     /// <summary>DER <c>TimeStampResp</c> (RFC 3161).</summary>

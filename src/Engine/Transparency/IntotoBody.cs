@@ -32,40 +32,40 @@ internal sealed record IntotoBody(string ApiVersion) : LogEntryBody(KindName, Ap
 
     internal static IntotoBody ReadV1(JsonElement spec)
     {
-        JsonElement content = LogEntryJson.Object(spec, "content");
+        JsonElement content = LogBodyJson.Object(spec, "content");
         return new IntotoBody("0.0.1")
         {
-            EnvelopeHash = LogEntryJson.Hash(content, "hash"),
+            EnvelopeHash = LogBodyJson.Hash(content, "hash"),
             PayloadHash = StrictJson.OptionalObject(content, "payloadHash") is null
                 ? null
-                : LogEntryJson.Hash(content, "payloadHash"),
-            Verifier = LogVerifier.FromPem(LogEntryJson.Bytes(spec, "publicKey")),
+                : LogBodyJson.Hash(content, "payloadHash"),
+            Verifier = LogVerifier.FromPem(LogBodyJson.Bytes(spec, "publicKey")),
         };
     }
 
     internal static IntotoBody ReadV2(JsonElement spec)
     {
         StrictJson.OnlyMembers(spec, "content");
-        JsonElement content = LogEntryJson.Object(spec, "content");
+        JsonElement content = LogBodyJson.Object(spec, "content");
         StrictJson.OnlyMembers(content, "envelope", "hash", "payloadHash");
-        JsonElement envelope = LogEntryJson.Object(content, "envelope");
+        JsonElement envelope = LogBodyJson.Object(content, "envelope");
         StrictJson.OnlyMembers(envelope, "payload", "payloadType", "signatures");
         List<LoggedSignature> signatures = [];
-        foreach (JsonElement item in LogEntryJson.Array(envelope, "signatures"))
+        foreach (JsonElement item in LogBodyJson.Array(envelope, "signatures"))
         {
             StrictJson.OnlyMembers(item, "keyid", "publicKey", "sig");
-            signatures.Add(new LoggedSignature(LogEntryJson.BytesTwice(item, "sig"), ReadVerifier(item)));
+            signatures.Add(new LoggedSignature(LogBodyJson.BytesTwice(item, "sig"), ReadVerifier(item)));
         }
 
         return new IntotoBody("0.0.2")
         {
             EnvelopeHash = StrictJson.OptionalObject(content, "hash") is null
                 ? null
-                : LogEntryJson.Hash(content, "hash"),
-            PayloadHash = LogEntryJson.Hash(content, "payloadHash"),
+                : LogBodyJson.Hash(content, "hash"),
+            PayloadHash = LogBodyJson.Hash(content, "payloadHash"),
             PayloadType = StrictJson.String(envelope, "payloadType"),
             Payload = StrictJson.OptionalString(envelope, "payload") is { Length: > 0 }
-                ? LogEntryJson.BytesTwice(envelope, "payload")
+                ? LogBodyJson.BytesTwice(envelope, "payload")
                 : null,
             Signatures = signatures,
         };
@@ -74,8 +74,8 @@ internal sealed record IntotoBody(string ApiVersion) : LogEntryBody(KindName, Ap
     /// <summary>PEM in base64, by some clients encoded twice like the rest.</summary>
     private static LogVerifier ReadVerifier(JsonElement signature)
     {
-        byte[] once = LogEntryJson.Bytes(signature, "publicKey");
+        byte[] once = LogBodyJson.Bytes(signature, "publicKey");
         return LogVerifier.FromPem(
-            once.AsSpan().StartsWith("-----BEGIN"u8) ? once : LogEntryJson.BytesTwice(signature, "publicKey"));
+            once.AsSpan().StartsWith("-----BEGIN"u8) ? once : LogBodyJson.BytesTwice(signature, "publicKey"));
     }
 }

@@ -30,7 +30,7 @@ internal abstract record LogEntryBody(string Kind, string ApiVersion)
             StrictJson.OnlyMembers(root, "apiVersion", "kind", "spec");
             string kind = StrictJson.String(root, "kind");
             string version = StrictJson.String(root, "apiVersion");
-            JsonElement spec = LogEntryJson.Object(root, "spec");
+            JsonElement spec = LogBodyJson.Object(root, "spec");
             return (kind, version) switch
             {
                 (HashedRekordBody.KindName, "0.0.1") => HashedRekordBody.Read(spec),
@@ -61,16 +61,16 @@ internal sealed record HashedRekordBody(Digest Data, LoggedSignature Signature) 
     internal static HashedRekordBody Read(JsonElement spec)
     {
         StrictJson.OnlyMembers(spec, "data", "signature");
-        JsonElement data = LogEntryJson.Object(spec, "data");
+        JsonElement data = LogBodyJson.Object(spec, "data");
         StrictJson.OnlyMembers(data, "hash");
-        JsonElement signature = LogEntryJson.Object(spec, "signature");
+        JsonElement signature = LogBodyJson.Object(spec, "signature");
         StrictJson.OnlyMembers(signature, "content", "publicKey");
-        JsonElement key = LogEntryJson.Object(signature, "publicKey");
+        JsonElement key = LogBodyJson.Object(signature, "publicKey");
         StrictJson.OnlyMembers(key, "content");
         return new HashedRekordBody(
-            LogEntryJson.Hash(data, "hash"),
+            LogBodyJson.Hash(data, "hash"),
             new LoggedSignature(
-                LogEntryJson.Bytes(signature, "content"), LogVerifier.FromPem(LogEntryJson.Bytes(key, "content"))));
+                LogBodyJson.Bytes(signature, "content"), LogVerifier.FromPem(LogBodyJson.Bytes(key, "content"))));
     }
 }
 
@@ -85,13 +85,13 @@ internal sealed record HashedRekordV2Body(Digest Data, LoggedSignature Signature
     internal static HashedRekordV2Body Read(JsonElement spec)
     {
         StrictJson.OnlyMembers(spec, "hashedRekordV002");
-        JsonElement inner = LogEntryJson.Object(spec, "hashedRekordV002");
+        JsonElement inner = LogBodyJson.Object(spec, "hashedRekordV002");
         StrictJson.OnlyMembers(inner, "data", "signature");
-        JsonElement data = LogEntryJson.Object(inner, "data");
+        JsonElement data = LogBodyJson.Object(inner, "data");
         StrictJson.OnlyMembers(data, "algorithm", "digest");
-        JsonElement signature = LogEntryJson.Object(inner, "signature");
+        JsonElement signature = LogBodyJson.Object(inner, "signature");
         StrictJson.OnlyMembers(signature, "content", "verifier");
-        JsonElement verifier = LogEntryJson.Object(signature, "verifier");
+        JsonElement verifier = LogBodyJson.Object(signature, "verifier");
         StrictJson.OnlyMembers(verifier, "keyDetails", "publicKey", "x509Certificate");
         JsonElement? key = StrictJson.OptionalObject(verifier, "publicKey");
         JsonElement? certificate = StrictJson.OptionalObject(verifier, "x509Certificate");
@@ -104,12 +104,12 @@ internal sealed record HashedRekordV2Body(Digest Data, LoggedSignature Signature
         StrictJson.OnlyMembers(raw, "rawBytes");
         string algorithm = RekorV2Body.HashOf(StrictJson.String(data, "algorithm"));
         return new HashedRekordV2Body(
-            Digest.Parse($"{algorithm}:{Convert.ToHexStringLower(LogEntryJson.Bytes(data, "digest"))}"),
+            Digest.Parse($"{algorithm}:{Convert.ToHexStringLower(LogBodyJson.Bytes(data, "digest"))}"),
             new LoggedSignature(
-                LogEntryJson.Bytes(signature, "content"),
+                LogBodyJson.Bytes(signature, "content"),
                 new LogVerifier(
                     key is null ? LogVerifierKind.Certificate : LogVerifierKind.PublicKey,
-                    LogEntryJson.Bytes(raw, "rawBytes"))),
+                    LogBodyJson.Bytes(raw, "rawBytes"))),
             StrictJson.String(verifier, "keyDetails"));
     }
 }
@@ -127,15 +127,15 @@ internal sealed record DsseBody(Digest EnvelopeHash, Digest PayloadHash, IReadOn
     {
         StrictJson.OnlyMembers(spec, "envelopeHash", "payloadHash", "signatures");
         List<LoggedSignature> signatures = [];
-        foreach (JsonElement item in LogEntryJson.Array(spec, "signatures"))
+        foreach (JsonElement item in LogBodyJson.Array(spec, "signatures"))
         {
             StrictJson.OnlyMembers(item, "signature", "verifier");
             signatures.Add(new LoggedSignature(
-                LogEntryJson.Bytes(item, "signature"), LogVerifier.FromPem(LogEntryJson.Bytes(item, "verifier"))));
+                LogBodyJson.Bytes(item, "signature"), LogVerifier.FromPem(LogBodyJson.Bytes(item, "verifier"))));
         }
 
         return new DsseBody(
-            LogEntryJson.Hash(spec, "envelopeHash"), LogEntryJson.Hash(spec, "payloadHash"), signatures);
+            LogBodyJson.Hash(spec, "envelopeHash"), LogBodyJson.Hash(spec, "payloadHash"), signatures);
     }
 }
 
@@ -148,13 +148,13 @@ internal sealed record RekordBody(Digest Data, string Format, LoggedSignature Si
 
     internal static RekordBody Read(JsonElement spec)
     {
-        JsonElement signature = LogEntryJson.Object(spec, "signature");
+        JsonElement signature = LogBodyJson.Object(spec, "signature");
         string format = StrictJson.String(signature, "format");
-        byte[] key = LogEntryJson.Bytes(LogEntryJson.Object(signature, "publicKey"), "content");
+        byte[] key = LogBodyJson.Bytes(LogBodyJson.Object(signature, "publicKey"), "content");
         return new RekordBody(
-            LogEntryJson.Hash(LogEntryJson.Object(spec, "data"), "hash"), format,
+            LogBodyJson.Hash(LogBodyJson.Object(spec, "data"), "hash"), format,
             new LoggedSignature(
-                LogEntryJson.Bytes(signature, "content"),
+                LogBodyJson.Bytes(signature, "content"),
                 format == "x509" ? LogVerifier.FromPem(key) : new LogVerifier(LogVerifierKind.Other, key)));
     }
 }
@@ -164,7 +164,7 @@ internal sealed record RekordBody(Digest Data, string Format, LoggedSignature Si
 internal sealed record GenericBody(string Kind, string ApiVersion, string Spec) : LogEntryBody(Kind, ApiVersion);
 
 /// <summary>Members of entries.</summary>
-internal static class LogEntryJson
+internal static class LogBodyJson
 {
     public static JsonElement Object(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && StrictJson.OptionalObject(parent, name) is { } value
