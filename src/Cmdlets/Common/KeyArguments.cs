@@ -122,7 +122,7 @@ internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, Pa
     };
 
     /// <summary>The object under the wrapper; a deserialized or custom object has none and stays wrapped.</summary>
-    private static object Unwrap(object key) => key switch
+    internal static object Unwrap(object key) => key switch
     {
         PSObject { BaseObject: PSCustomObject } twin => twin,
         PSObject { BaseObject: { } inner } wrapped when inner.GetType().Name == "PSObject" => wrapped,
@@ -130,7 +130,7 @@ internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, Pa
         _ => key,
     };
 
-    private static string? Property(PSObject twin, string name) => twin.Properties[name]?.Value as string;
+    internal static string? Property(PSObject twin, string name) => twin.Properties[name]?.Value as string;
 
     private static SigstoreException NotAKey(object? key) => new(
         SigstoreErrorCode.InvalidKeyReference,

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+using System.Text;
+using SigstorePS.Operations;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// What -TrustedRoot and -SigningConfig take: a path, a file object, JSON text, what the cmdlets of this module
+/// returned, and what is left of that after a job or CliXml. A client trust configuration holds both.
+/// </summary>
+internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
+{
+    /// <summary>The trust root of the argument; without one, what <paramref name="otherwise"/> gives.</summary>
+    /// <exception cref="SigstoreException">
+    /// PathNotFound, FileUnavailable, MalformedTrustRoot, Unsupported, LimitExceeded, InvalidValue.
+    /// </exception>
+    public SigstoreTrustRoot TrustRoot(object? argument, Func<SigstoreTrustRoot> otherwise)
+    {
+        if (argument is null)
+        {
+            return otherwise();
+        }
+
+        object given = KeyArguments.Unwrap(argument);
+        SigstoreTrustRoot root = given as SigstoreTrustRoot ?? Read(given, "TrustedRoot", TrustFiles.ReadTrustRoot);
+        foreach (string skipped in root.Skipped)
+        {
+            cmdlet.WriteWarning($"The trust root {root.Source} has an entry that is not used: {skipped}");
+        }
+
+        return root;
+    }
+
+    /// <summary>The signing configuration of the argument; without one, what <paramref name="otherwise"/> gives.</summary>
+    /// <exception cref="SigstoreException">
+    /// PathNotFound, FileUnavailable, MalformedSigningConfig, Unsupported, LimitExceeded, InvalidValue.
+    /// </exception>
+    public SigstoreSigningConfig SigningConfig(object? argument, Func<SigstoreSigningConfig> otherwise)
+    {
+        if (argument is null)
+        {
+            return otherwise();
+        }
+
+        object given = KeyArguments.Unwrap(argument);
+        return given as SigstoreSigningConfig ?? Read(given, "SigningConfig", TrustFiles.ReadSigningConfig);
+    }
+
+    private T Read<T>(object given, string parameter, Func<ReadOnlyMemory<byte>, string, DateTimeOffset, T> read) =>
+        given switch
+        {
+            FileInfo file => read(paths.Read(file.FullName, Limits.TrustedRoot), file.FullName, Now),
+            string text when text.AsSpan().TrimStart().StartsWith('{') =>
+                read(Encoding.UTF8.GetBytes(text), TrustFiles.Memory, Now),
+            string path => read(paths.Read(path, Limits.TrustedRoot), paths.Unresolved(path), Now),
+            PSObject twin when KeyArguments.Property(twin, "Json") is { } json => read(
+                Encoding.UTF8.GetBytes(json), KeyArguments.Property(twin, "Source") ?? TrustFiles.Memory, Now),
+            _ => throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"A {given.GetType().Name} cannot be given as -{parameter}; give a path, JSON text, or what the "
+                + "cmdlets of this module returned."),
+        };
+
+    private DateTimeOffset Now => cmdlet.Engine.Options.Clock.GetUtcNow();
+}

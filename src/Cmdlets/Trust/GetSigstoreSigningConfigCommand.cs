@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using SigstorePS.Operations;
+
+namespace SigstorePS.Commands;
+
+/// <summary>Reads signing configurations: which services to sign with.</summary>
+[Cmdlet(VerbsCommon.Get, "SigstoreSigningConfig", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(SigstoreSigningConfig))]
+public sealed class GetSigstoreSigningConfigCommand : SigstoreCmdlet
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>Files to read; wildcards allowed. Default: the one of the trust root's repository.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    /// <summary>Files to read, taken literally.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    private protected override void Process()
+    {
+        bool literal = ParameterSetName == LiteralPathSet;
+        if (!literal && Path is null)
+        {
+            Run(null, FromRepositoryAsync, WriteObject);
+            return;
+        }
+
+        PathResolver paths = new(this);
+        foreach (string path in literal ? LiteralPath : Path!)
+        {
+            Attempt(path, () =>
+            {
+                foreach (string file in paths.Existing(path, literal))
+                {
+                    Attempt(file, () => WriteObject(TrustFiles.ReadSigningConfig(
+                        paths.Read(file, Limits.TrustedRoot), file, Engine.Options.Clock.GetUtcNow())));
+                }
+            });
+        }
+    }
+
+    /// <summary>The signing configuration in the TUF cache.</summary>
+    private static Task<SigstoreSigningConfig> FromRepositoryAsync(CancellationToken cancel) =>
+        Task.FromException<SigstoreSigningConfig>(new SigstoreException(
+            SigstoreErrorCode.TrustRootUnavailable, "No TUF repository is at hand; give a file as -Path."));
+}
