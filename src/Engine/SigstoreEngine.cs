@@ -4,6 +4,7 @@ using SigstorePS.Http;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
+using SigstorePS.Rekor;
 
 namespace SigstorePS;
 
@@ -30,6 +31,9 @@ internal sealed class SigstoreEngine : IDisposable
         Signer = new ImageSigner(options.Clock);
         Attacher = new SignatureAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
+        Rekor = new RekorOperations(
+            _transport.Open(TlsSettings.Default, RekorReplies.Http),
+            RekorFolders.Of(options.Environment, options.Home), options.Clock);
     }
 
     public SigstoreOptions Options { get; }
@@ -47,6 +51,8 @@ internal sealed class SigstoreEngine : IDisposable
     public SignatureAttacher Attacher { get; }
 
     public ArtifactRemover Remover { get; }
+
+    public RekorOperations Rekor { get; }
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

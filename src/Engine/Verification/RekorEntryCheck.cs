@@ -51,7 +51,7 @@ internal static class RekorEntryCheck
         {
             try
             {
-                return Verify(entry, treeId, log);
+                return VerifyBy(entry, treeId, log);
             }
             catch (SigstoreException e)
             {
@@ -62,7 +62,7 @@ internal static class RekorEntryCheck
         throw failure;
     }
 
-    private static VouchedEntry Verify(LogEntry entry, string? treeId, TransparencyLogInstance log)
+    private static VouchedEntry VerifyBy(LogEntry entry, string? treeId, TransparencyLogInstance log)
     {
         List<VerificationCheck> checks = [];
         DateTimeOffset? time = null;
