@@ -96,7 +96,10 @@ internal sealed class Arena : IAsyncDisposable
     public static async Task VerifyAsync(SigstoreEngine engine, IEnumerable<string> images, string publicKey)
     {
         SigstorePublicKey key = await engine.Keys.ReadPublicKeyAsync(publicKey, KeyAccess.WithoutPassword, default);
-        KeyPolicy policy = new() { Keys = [new TrustedKey(key.Reference, key.Key)], SkipTransparencyLog = true };
+        VerificationPolicy policy = new()
+        {
+            Signer = new SignerPolicy.ByKey([new TrustedKey(key.Reference, key.Key)]), SkipTransparencyLog = true,
+        };
         await EachAsync(images, async image =>
         {
             ImageQuery query = new();

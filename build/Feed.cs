@@ -10,7 +10,7 @@ namespace SigstorePS.Build;
 /// What this machine's package feed serves, found once by two small restores and kept in <c>artifacts/feed.props</c>,
 /// which Directory.Build.props imports.
 /// </summary>
-internal sealed record Feed(string BouncyCastlePackage, string? CrossgenDirectory, string? PowerShellStandard)
+internal sealed record Feed(string BouncyCastlePackage, string? CrossgenDirectory, string? PowerShellStandard, string? Pkcs)
 {
     private const string Preferred = "BouncyCastle.Cryptography";
     private const string Fallback = "Portable.BouncyCastle";
@@ -47,20 +47,22 @@ internal sealed record Feed(string BouncyCastlePackage, string? CrossgenDirector
             : throw new BuildFailure($"the package feed serves neither {Preferred} nor {Fallback}");
         if (Restore("Crossgen", "").ExitCode != 0)
         {
-            return new Feed(package, null, null);
+            return new Feed(package, null, null, null);
         }
 
         string[] arguments =
         [
             "msbuild", Project, "-nologo", "-p:Ask=Crossgen",
             "-getProperty:CrossgenDirectory", "-getProperty:PkgPowerShellStandard_Library",
+            "-getProperty:PkgSystem_Security_Cryptography_Pkcs",
         ];
         JsonElement found = JsonDocument.Parse(Command.Capture(Command.Dotnet, arguments, RestoreLimit).Output)
             .RootElement.GetProperty("Properties");
         return new Feed(
             package,
             found.GetProperty("CrossgenDirectory").GetString(),
-            found.GetProperty("PkgPowerShellStandard_Library").GetString());
+            found.GetProperty("PkgPowerShellStandard_Library").GetString(),
+            found.GetProperty("PkgSystem_Security_Cryptography_Pkcs").GetString());
     }
 
     private static bool Serves(string package)
@@ -92,8 +94,11 @@ internal sealed record Feed(string BouncyCastlePackage, string? CrossgenDirector
         }
 
         string? Text(string name) => (string?)group.Element(name) is { Length: > 0 } text ? text : null;
-        Feed feed = new(Text("BouncyCastlePackage")!, Text("CrossgenDirectory"), Text("PowerShellStandardDirectory"));
-        return feed.CrossgenDirectory is null || Directory.Exists(feed.CrossgenDirectory) ? feed : null;
+        Feed feed = new(
+            Text("BouncyCastlePackage")!, Text("CrossgenDirectory"), Text("PowerShellStandardDirectory"),
+            Text("PkcsDirectory"));
+        return feed.CrossgenDirectory is null || Directory.Exists(feed.CrossgenDirectory) && feed.Pkcs is not null
+            ? feed : null;
     }
 
     private void Save(string key)
@@ -106,6 +111,7 @@ internal sealed record Feed(string BouncyCastlePackage, string? CrossgenDirector
                 <BouncyCastlePackage>{BouncyCastlePackage}</BouncyCastlePackage>
                 <CrossgenDirectory>{SecurityElement.Escape(CrossgenDirectory)}</CrossgenDirectory>
                 <PowerShellStandardDirectory>{SecurityElement.Escape(PowerShellStandard)}</PowerShellStandardDirectory>
+                <PkcsDirectory>{SecurityElement.Escape(Pkcs)}</PkcsDirectory>
               </PropertyGroup>
             </Project>
 

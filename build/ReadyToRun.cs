@@ -48,6 +48,7 @@ internal sealed class ReadyToRun(Feed feed)
             "--reference", Path.Combine(bin, "SigstorePS*.dll"),
             "--reference", Path.Combine(Path.GetDirectoryName(assembly)!, "*.dll"),
             "--reference", Path.Combine(powerShell, "System.Management.Automation.dll"),
+            "--reference", Path.Combine(feed.Pkcs!, "lib", "net10.0", "System.Security.Cryptography.Pkcs.dll"),
         ];
         string crossgen = Path.Combine(feed.CrossgenDirectory!, name);
         (int exitCode, string output) = Command.Capture(crossgen, arguments, Limit);

@@ -90,8 +90,14 @@ internal static class Limits
     /// <summary>Certificates of one chain.</summary>
     public const int ChainCertificates = 10;
 
+    /// <summary>A certificate revocation list.</summary>
+    public const int RevocationList = 16 * 1024 * 1024;
+
     /// <summary>Signed certificate timestamps of one certificate.</summary>
     public const int Scts = 32;
+
+    /// <summary>A file with one or many bundles.</summary>
+    public const int BundleFile = 128 * 1024 * 1024;
 
     /// <summary>Bundles in one <c>.sigstore.jsonl</c> file.</summary>
     public const int BundleLines = 1000;

@@ -34,6 +34,7 @@ internal sealed class SigstoreEngine : IDisposable
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
+        Bundles = new BundleOperations(fetch: null, find: null);
     }
 
     public SigstoreOptions Options { get; }
@@ -53,6 +54,8 @@ internal sealed class SigstoreEngine : IDisposable
     public ArtifactRemover Remover { get; }
 
     public RekorOperations Rekor { get; }
+
+    public BundleOperations Bundles { get; }
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

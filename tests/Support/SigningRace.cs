@@ -132,9 +132,10 @@ internal static class SigningRace
         SigstoreEngine engine, string image, IReadOnlyList<string> lines, CancellationToken cancel)
     {
         string[][] parts = [.. lines.Select(static l => l.Split(' ', 3))];
-        KeyPolicy policy = new()
+        VerificationPolicy policy = new()
         {
-            Keys = [.. parts.Select(static p => new TrustedKey("race", PublicKey.FromSpki(Convert.FromBase64String(p[0]))))],
+            Signer = new SignerPolicy.ByKey(
+                [.. parts.Select(static p => new TrustedKey("race", PublicKey.FromSpki(Convert.FromBase64String(p[0]))))]),
             Threshold = parts.Length,
             SkipTransparencyLog = true,
         };

@@ -33,18 +33,33 @@ internal sealed record ImageClaims
     /// <exception cref="SigstoreException">MalformedBundle, MalformedSignature.</exception>
     public static ImageClaims Read(SignedArtifact artifact)
     {
-        bool bundle = artifact.Format == SignatureFormat.Bundle;
+        if (artifact.Envelope is not null)
+        {
+            return new ImageClaims(ReadStatement(artifact.Payload), null);
+        }
+
         try
         {
-            return bundle
-                ? new ImageClaims(Statement.Parse(artifact.Payload), null)
-                : new ImageClaims(null, SimpleSigningPayload.Parse(artifact.Payload));
+            return new ImageClaims(null, SimpleSigningPayload.Parse(artifact.Payload));
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             throw new SigstoreException(
-                bundle ? SigstoreErrorCode.MalformedBundle : SigstoreErrorCode.MalformedSignature,
-                $"The signed payload cannot be read: {e.Message}", e);
+                SigstoreErrorCode.MalformedSignature, $"The signed payload cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="SigstoreException">MalformedBundle.</exception>
+    public static Statement ReadStatement(ReadOnlyMemory<byte> payload)
+    {
+        try
+        {
+            return Statement.Parse(payload);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.MalformedBundle, $"The signed statement cannot be read: {e.Message}", e);
         }
     }
 }

@@ -1,35 +1,50 @@
+using System.Text.Json;
 using SigstorePS.Crypto;
 using SigstorePS.Dsse;
+using SigstorePS.Encodings;
 using SigstorePS.Oci;
 using SigstorePS.Transparency;
 
 namespace SigstorePS.Bundles;
 
-/// <summary>The container an image signature came in.</summary>
+/// <summary>The container a signature came in.</summary>
 internal enum SignatureFormat
 {
     /// <summary>A sigstore bundle: what cosign 3 writes.</summary>
     Bundle,
 
-    /// <summary>A simple-signing payload with its signature in an annotation: what cosign 1 and 2 write.</summary>
+    /// <summary>
+    /// What cosign 1 and 2 write: a signature in an annotation, a file or a JSON text, each part in its own place.
+    /// </summary>
     Legacy,
 }
 
-/// <summary>What verification sees of a signature, whatever container it came in.</summary>
+/// <summary>What verification sees of a signature, whatever container it came in. Nothing in it is verified.</summary>
 internal sealed record SignedArtifact
 {
     public required SignatureFormat Format { get; init; }
 
-    /// <summary>The bytes the signature is over: PAE of the envelope, or the payload as stored.</summary>
-    public required ReadOnlyMemory<byte> SignedBytes { get; init; }
+    /// <summary>
+    /// The bytes the signature is over: PAE of the envelope, or the payload as stored. Null: the signature is over an
+    /// artifact that is elsewhere.
+    /// </summary>
+    public required ReadOnlyMemory<byte>? SignedBytes { get; init; }
 
     public required ReadOnlyMemory<byte> Signature { get; init; }
 
-    /// <summary>Statement or simple-signing payload, as stored and not yet read.</summary>
+    /// <summary>
+    /// Statement or simple-signing payload, as stored and not yet read; empty when <see cref="SignedBytes"/> is null.
+    /// </summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>The bundle, when it is one.</summary>
+    public Bundle? Bundle { get; init; }
 
     /// <summary>The bundle as stored.</summary>
     public ReadOnlyMemory<byte>? BundleContent { get; init; }
+
+    /// <summary>The JSON text of an older form, when it came in one.</summary>
+    public byte[]? LegacyContent { get; init; }
 
     /// <summary>Hint of the signing key, unauthenticated.</summary>
     public string? KeyHint { get; init; }
@@ -54,62 +69,67 @@ internal sealed record SignedArtifact
     /// </summary>
     public byte[]? EnvelopeContent { get; init; }
 
+    /// <summary>What the timestamps are over.</summary>
+    public ReadOnlyMemory<byte> TimestampedBytes => EnvelopeContent ?? Signature;
+
     public IReadOnlyList<LogEntry> LogEntries { get; init; } = [];
 
     /// <summary>DER <c>TimeStampResp</c> (RFC 3161).</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Timestamps { get; init; } = [];
 
-    /// <summary>Reads a bundle that states something about an image.</summary>
-    /// <exception cref="SigstoreException">MalformedBundle, Unsupported, LimitExceeded.</exception>
-    public static SignedArtifact FromBundle(ReadOnlyMemory<byte> content)
+    /// <summary>Reads a bundle of any content.</summary>
+    /// <exception cref="SigstoreException">As <see cref="BundleReader.Read"/>.</exception>
+    public static SignedArtifact FromBundle(ReadOnlyMemory<byte> content) =>
+        FromBundle(BundleReader.Read(content)) with { BundleContent = content };
+
+    public static SignedArtifact FromBundle(Bundle bundle) => new()
     {
-        Bundle bundle = BundleReader.Read(content);
-        if (bundle.Envelope is not { PayloadType: MediaTypes.InToto } envelope)
+        Format = SignatureFormat.Bundle,
+        // Without the cast the null would be empty bytes, which a signature can be over.
+        SignedBytes = bundle.Envelope is { } envelope ? (ReadOnlyMemory<byte>?)envelope.Pae() : null,
+        Signature = bundle.Envelope?.Signature ?? bundle.Message!.Signature,
+        Payload = bundle.Envelope?.Payload ?? ReadOnlyMemory<byte>.Empty,
+        Bundle = bundle,
+        KeyHint = bundle.KeyHint,
+        Certificate = bundle.Certificate,
+        Chain = bundle.Chain,
+        MessageDigest = bundle.Message?.Digest,
+        Envelope = bundle.Envelope,
+        LogEntries = bundle.LogEntries,
+        Timestamps = bundle.Timestamps,
+    };
+
+    /// <summary>Reads a bundle that states something about an image.</summary>
+    /// <exception cref="SigstoreException">As <see cref="BundleReader.Read"/>.</exception>
+    public static SignedArtifact FromImageBundle(ReadOnlyMemory<byte> content)
+    {
+        SignedArtifact artifact = FromBundle(content);
+        return artifact.Envelope is { PayloadType: MediaTypes.InToto }
+            ? artifact
+            : throw new SigstoreException(
+                SigstoreErrorCode.MalformedBundle, "The bundle holds no in-toto statement about an image.");
+    }
+
+    /// <summary>A DSSE envelope that stands by itself: an old attestation.</summary>
+    /// <exception cref="SigstoreException">MalformedSignature, LimitExceeded.</exception>
+    public static SignedArtifact FromEnvelope(ReadOnlyMemory<byte> content) => CosignParts.Guarded("envelope", () =>
+    {
+        if (content.Length > Limits.Bundle)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.MalformedBundle, "The bundle holds no in-toto statement about an image.");
+                SigstoreErrorCode.LimitExceeded, $"An envelope of {content.Length} bytes is over {Limits.Bundle}.");
         }
 
+        using JsonDocument document = StrictJson.Parse(content);
+        Envelope envelope = Envelope.Read(document.RootElement);
         return new SignedArtifact
         {
-            Format = SignatureFormat.Bundle,
+            Format = SignatureFormat.Legacy,
             SignedBytes = envelope.Pae(),
             Signature = envelope.Signature,
             Payload = envelope.Payload,
-            BundleContent = content,
-            KeyHint = bundle.KeyHint,
-            Certificate = bundle.Certificate,
             Envelope = envelope,
+            EnvelopeContent = content.ToArray(),
         };
-    }
-
-    /// <summary>A legacy signature: a payload and the base64 signature over it.</summary>
-    /// <exception cref="SigstoreException">MalformedSignature.</exception>
-    public static SignedArtifact FromPayload(
-        ReadOnlyMemory<byte> payload, string? signature, byte[]? certificate = null)
-    {
-        // Only blanks counts as absent, as in cosign.
-        if (string.IsNullOrWhiteSpace(signature))
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.MalformedSignature, $"The layer has no annotation {MediaTypes.SignatureAnnotation}.");
-        }
-
-        try
-        {
-            return new SignedArtifact
-            {
-                Format = SignatureFormat.Legacy,
-                SignedBytes = payload,
-                Signature = Encodings.Base64Text.Decode(signature.Trim()),
-                Payload = payload,
-                Certificate = certificate,
-            };
-        }
-        catch (FormatException e)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.MalformedSignature, "The signature annotation is not base64.", e);
-        }
-    }
+    });
 }

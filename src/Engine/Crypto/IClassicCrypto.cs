@@ -24,4 +24,7 @@ public interface IClassicCrypto
     /// <summary>Verifies; false for anything that is not a valid signature, never an exception.</summary>
     bool Ed25519Verify(
         ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, bool prehash);
+
+    /// <summary>Verifies Ed25519ph when only the SHA-512 of the message is known (64 bytes, empty context).</summary>
+    bool Ed25519VerifyPrehashed(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature);
 }

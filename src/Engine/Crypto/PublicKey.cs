@@ -101,9 +101,22 @@ public sealed class PublicKey : IEquatable<PublicKey>
                 _ed25519, message, signature, algorithm.Scheme == SignatureScheme.Ed25519Prehash);
         }
 
+        return VerifyHash(CryptographicOperations.HashData(algorithm.Hash, message), signature, algorithm);
+    }
+
+    /// <summary>
+    /// Whether the signature over what has this hash is valid; false for anything malformed, and for pure Ed25519,
+    /// which hashes twice and so needs the message.
+    /// </summary>
+    /// <param name="hash">Hash of the message by <c>algorithm.Hash</c>.</param>
+    /// <param name="signature">The signature.</param>
+    /// <param name="algorithm">What it is to be checked as.</param>
+    public bool VerifyHash(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature, SigningAlgorithm algorithm)
+    {
         if (_ed25519.Length > 0)
         {
-            return false;
+            return algorithm.Scheme == SignatureScheme.Ed25519Prehash
+                && ClassicCrypto.Current.Ed25519VerifyPrehashed(_ed25519, hash, signature);
         }
 
         AsymmetricAlgorithm key = _idle.TryTake(out AsymmetricAlgorithm? idle) ? idle : Import();
@@ -112,11 +125,11 @@ public sealed class PublicKey : IEquatable<PublicKey>
             return (key, algorithm.Scheme) switch
             {
                 (ECDsa ec, SignatureScheme.Ecdsa) =>
-                    ec.VerifyData(message, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence),
+                    ec.VerifyHash(hash, signature, DSASignatureFormat.Rfc3279DerSequence),
                 (RSA rsa, SignatureScheme.RsaPkcs1) =>
-                    rsa.VerifyData(message, signature, algorithm.Hash, RSASignaturePadding.Pkcs1),
+                    rsa.VerifyHash(hash, signature, algorithm.Hash, RSASignaturePadding.Pkcs1),
                 (RSA rsa, SignatureScheme.RsaPss) =>
-                    rsa.VerifyData(message, signature, algorithm.Hash, RSASignaturePadding.Pss),
+                    rsa.VerifyHash(hash, signature, algorithm.Hash, RSASignaturePadding.Pss),
                 _ => false,
             };
         }
@@ -129,6 +142,30 @@ public sealed class PublicKey : IEquatable<PublicKey>
             _idle.Add(key);
         }
     }
+
+    /// <summary>
+    /// The first of <see cref="Candidates"/> with which the signature over the content is valid, or null. Content known
+    /// by digests only is checked with the algorithms those digests serve.
+    /// </summary>
+    internal SigningAlgorithm? Match(SignedContent content, ReadOnlySpan<byte> signature)
+    {
+        foreach (SigningAlgorithm algorithm in Candidates)
+        {
+            if (Verify(content, signature, algorithm))
+            {
+                return algorithm;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the signature over the content is valid as this algorithm.</summary>
+    internal bool Verify(SignedContent content, ReadOnlySpan<byte> signature, SigningAlgorithm algorithm) =>
+        content.Bytes is { } bytes
+            ? Verify(bytes.Span, signature, algorithm)
+            : algorithm.Scheme != SignatureScheme.Ed25519
+                && content.DigestOf(algorithm.Hash) is { } digest && VerifyHash(digest.ToBytes(), signature, algorithm);
 
     /// <summary>The first of <see cref="Candidates"/> with which the signature is valid, or null.</summary>
     public SigningAlgorithm? Match(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)

@@ -11,6 +11,9 @@ namespace SigstorePS.Dsse;
 /// </summary>
 internal sealed record Envelope(string PayloadType, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Signature)
 {
+    /// <summary>What the envelope calls the key; empty when it does not.</summary>
+    public string KeyId { get; init; } = string.Empty;
+
     /// <summary>The bytes that are signed (DSSE v1 protocol.md: pre-authentication encoding).</summary>
     public byte[] Pae() => Pae(PayloadType, Payload.Span);
 
@@ -36,9 +39,13 @@ internal sealed record Envelope(string PayloadType, ReadOnlyMemory<byte> Payload
         }
 
         StrictJson.OnlyMembers(signatures[0], "sig", "keyid");
+        byte[] signature = Base64Text.Decode(StrictJson.String(signatures[0], "sig"));
         return new Envelope(
             StrictJson.String(element, "payloadType"),
             Base64Text.Decode(StrictJson.String(element, "payload")),
-            Base64Text.Decode(StrictJson.String(signatures[0], "sig")));
+            signature.Length > 0 ? signature : throw new FormatException("the signature of the envelope is empty"))
+        {
+            KeyId = StrictJson.OptionalString(signatures[0], "keyid") ?? string.Empty,
+        };
     }
 }

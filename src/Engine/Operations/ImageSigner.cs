@@ -1,4 +1,5 @@
 using SigstorePS.Bundles;
+using SigstorePS.Crypto;
 using SigstorePS.Dsse;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
@@ -87,7 +88,7 @@ internal sealed class ImageSigner(TimeProvider clock)
                 target, bundle, Statement.CosignSign, created, request.Force, cancel).ConfigureAwait(false)
             : new StoredAt(SignatureStorage.None, string.Empty, 0);
         return SignatureRecords.Made(
-            target, key, SignedArtifact.FromBundle(bundle), request.Annotations, stored, created);
+            target, key, SignedArtifact.FromImageBundle(bundle), request.Annotations, stored, created);
     }
 
     private async Task<ImageSignature> SignLegacyAsync(
@@ -96,7 +97,7 @@ internal sealed class ImageSigner(TimeProvider clock)
         byte[] payload = request.Payload ?? CreatePayload(target, request.DockerReference, request.Annotations);
         byte[] signature = await key.Signer.SignAsync(payload, cancel).ConfigureAwait(false);
         string text = Convert.ToBase64String(signature);
-        SignedArtifact artifact = SignedArtifact.FromPayload(payload, text);
+        SignedArtifact artifact = LegacySignature.OverPayload(payload, signature);
         ImageClaims claims = ImageClaims.Read(artifact);
         if (!claims.SpeaksAbout(target.Digest))
         {
@@ -139,9 +140,9 @@ internal sealed class ImageSigner(TimeProvider clock)
     private static ImageSignature? Existing(
         ImageTarget target, SigningRequest request, SigningKey key, SignatureFormat format, FoundSignatures? present)
     {
-        KeyPolicy policy = new()
+        VerificationPolicy policy = new()
         {
-            Keys = [new TrustedKey(key.Reference, key.Signer.PublicKey)],
+            Signer = new SignerPolicy.ByKey([new TrustedKey(key.Reference, key.Signer.PublicKey)]),
             Annotations = request.Annotations,
             SkipTransparencyLog = true,
         };
@@ -154,8 +155,10 @@ internal sealed class ImageSigner(TimeProvider clock)
 
             try
             {
-                VerifiedSignature passed = ArtifactVerifier.Verify(stored.Artifact, target.Digest, policy);
-                if (passed.Claims.AnnotationsOf(target.Digest).Count == request.Annotations.Count)
+                _ = ArtifactVerifier.Verify(
+                    stored.Artifact, SignedContent.Of(stored.Artifact.SignedBytes!.Value), policy);
+                ImageClaims claims = ClaimCheck.OfImage(stored.Artifact, target.Digest, policy);
+                if (claims.AnnotationsOf(target.Digest).Count == request.Annotations.Count)
                 {
                     return SignatureRecords.Found(target, stored, key);
                 }

@@ -1,4 +1,5 @@
 using SigstorePS.Bundles;
+using SigstorePS.Crypto;
 using SigstorePS.Verification;
 
 namespace SigstorePS.Operations;
@@ -11,7 +12,7 @@ internal sealed class ImageVerifier
     /// <see cref="ImageVerification"/> with every candidate's verdict.
     /// </exception>
     public static async Task<ImageVerification> VerifyAsync(
-        ImageTarget target, KeyPolicy policy, ImageQuery query, IProgress<EngineReport> reports,
+        ImageTarget target, VerificationPolicy policy, ImageQuery query, IProgress<EngineReport> reports,
         CancellationToken cancel)
     {
         FoundSignatures found = await SignatureFinder.FindAsync(target, query, reports, cancel).ConfigureAwait(false);
@@ -27,43 +28,52 @@ internal sealed class ImageVerifier
     /// <summary>Verifies a signature that is not stored with the image.</summary>
     /// <exception cref="SigstoreException">As <see cref="VerifyAsync"/>.</exception>
     public static ImageVerification VerifyDetached(
-        ImageTarget target, KeyPolicy policy, byte[] payload, string signature)
+        ImageTarget target, VerificationPolicy policy, byte[] payload, string signature)
     {
         StoredSignature stored = new()
         {
             Storage = SignatureStorage.File,
             Reference = string.Empty,
             Format = SignatureFormat.Legacy,
-            Artifact = SignedArtifact.FromPayload(payload, signature),
+            Artifact = LegacySignature.OverPayload(payload, Signature(signature)),
             Size = payload.Length,
         };
         return Judge(target, policy, new FoundSignatures([stored], []));
     }
 
-    private static ImageVerification Judge(ImageTarget target, KeyPolicy policy, FoundSignatures found)
+    private static byte[] Signature(string text) => CosignParts.Guarded(
+        "text", () => Encodings.Base64Text.Decode(text.Trim()));
+
+    private static SignedContent Said(SignedArtifact artifact) =>
+        artifact.SignedBytes is { } bytes
+            ? SignedContent.Of(bytes)
+            : throw new SigstoreException(
+                SigstoreErrorCode.MalformedBundle, "The signature is over a file, not over something said of an image.");
+
+    private static ImageVerification Judge(ImageTarget target, VerificationPolicy policy, FoundSignatures found)
     {
         List<SignatureCandidate> candidates = [];
-        List<VerifiedSignature> verified = [];
+        List<Judged> verified = [];
         List<SigstoreException> failures = [.. found.Unlisted.Select(static u => u.Failure)];
-        HashSet<string> formats = [];
         foreach (StoredSignature stored in found.Signatures)
         {
             try
             {
-                VerifiedSignature passed = ArtifactVerifier.Verify(
-                    stored.Artifact ?? throw stored.Failure!, target.Digest, policy);
-                verified.Add(passed);
-                formats.Add(stored.Format.ToString());
-                candidates.Add(Accepted(stored, passed, target));
+                SignedArtifact artifact = stored.Artifact ?? throw stored.Failure!;
+                VerifiedSignature passed = ArtifactVerifier.Verify(artifact, Said(artifact), policy);
+                ImageClaims claims = ClaimCheck.OfImage(artifact, target.Digest, policy);
+                verified.Add(new Judged(stored, passed, claims));
+                candidates.Add(Candidates.Accepted(stored, passed, claims, target.Digest));
             }
             catch (SigstoreException e)
             {
                 failures.Add(e);
-                candidates.Add(Refused(stored, e));
+                candidates.Add(Candidates.Refused(stored, e));
             }
         }
 
-        List<TrustedKey> signers = [.. verified.Select(static v => v.Key).DistinctBy(static k => k.Key.KeyId)];
+        List<VerifiedSignature> signers =
+            [.. verified.Select(static v => v.Signature).DistinctBy(static s => s.SignerId)];
         SigstoreException? failure = signers.Count >= policy.Threshold && signers.Count > 0
             ? null
             : WhyNot(target, policy, signers.Count, candidates.Count, found.Unlisted, failures);
@@ -78,13 +88,18 @@ internal sealed class ImageVerifier
             Status = failure?.Code.ToString() ?? "Verified",
             Verified = failure is null,
             Reason = failure?.Message,
-            Signer = signers.Count > 0 ? string.Join(", ", signers.Select(static s => s.Reference)) : null,
-            KeyId = signers.Count > 0 ? string.Join(", ", signers.Select(static s => s.Key.KeyId)) : null,
-            Format = formats.Count > 0 ? string.Join(", ", formats.Order(StringComparer.Ordinal)) : null,
+            Signer = Joined(signers.Select(static s => s.Signer)),
+            Issuer = Joined(signers.Select(static s => s.Certificate?.Issuer).OfType<string>()),
+            KeyId = Joined(signers.Select(static s => s.KeyId)),
+            Format = Joined(verified.Select(static v => v.Stored.Format.ToString()).Order(StringComparer.Ordinal)),
+            LogIndex = signers.SelectMany(static s => s.LogEntries).FirstOrDefault()?.LogIndex,
+            LogEntries = [.. signers.SelectMany(static s => s.LogEntries)],
+            Timestamps = [.. signers.SelectMany(static s => s.Times)],
+            Certificate = signers.Count > 0 ? signers[0].Certificate : null,
             Annotations = verified.Count > 0
                 ? verified[0].Claims.AnnotationsOf(target.Digest)
                 : new Dictionary<string, string>(),
-            Checks = failure is null ? Checks(target, policy, signers, verified) : [],
+            Checks = failure is null ? Checks(target, policy, signers) : [],
             Candidates = [.. candidates],
         };
         return failure is null
@@ -97,7 +112,7 @@ internal sealed class ImageVerifier
     /// signature bad, because of a network that failed or a list that cannot be read.
     /// </summary>
     private static SigstoreException WhyNot(
-        ImageTarget target, KeyPolicy policy, int signers, int candidates, IReadOnlyList<UnlistedPlace> unlisted,
+        ImageTarget target, VerificationPolicy policy, int signers, int candidates, IReadOnlyList<UnlistedPlace> unlisted,
         List<SigstoreException> failures)
     {
         if ((failures.FirstOrDefault(static f => IsTransport(f.Code)) ?? unlisted.FirstOrDefault()?.Failure)
@@ -110,7 +125,7 @@ internal sealed class ImageVerifier
         {
             return new SigstoreException(
                 SigstoreErrorCode.ThresholdNotMet,
-                $"{target.Pinned} is signed by {signers} of the {policy.Threshold} distinct keys asked for.");
+                $"{target.Pinned} is signed by {signers} of the {policy.Threshold} distinct signers asked for.");
         }
 
         if (candidates == 0)
@@ -135,13 +150,18 @@ internal sealed class ImageVerifier
         or SigstoreErrorCode.RegistryProtocolViolation or SigstoreErrorCode.TokenRefused
         or SigstoreErrorCode.RealmRefused or SigstoreErrorCode.Timeout or SigstoreErrorCode.FileUnavailable;
 
+    private static string? Joined(IEnumerable<string> values)
+    {
+        string text = string.Join(", ", values.Distinct());
+        return text.Length == 0 ? null : text;
+    }
+
+    /// <summary>The checks of every signer, those that found the same once.</summary>
     private static VerificationCheck[] Checks(
-        ImageTarget target, KeyPolicy policy, List<TrustedKey> signers, List<VerifiedSignature> verified) =>
+        ImageTarget target, VerificationPolicy policy, List<VerifiedSignature> signers) =>
     [
         new("Digest", "Passed", $"{target.Text} is {target.Digest}"),
-        new("TransparencyLog", "Skipped", "-SkipTransparencyLog"),
-        new("Signature", "Passed", string.Join(
-            "; ", verified.Select(static v => $"{v.Key.Reference} ({v.Algorithm.Name})").Distinct())),
+        .. signers.SelectMany(static s => s.Checks).Distinct(),
         .. policy.AllowAttestation
             ? [new VerificationCheck("PredicateType", "Skipped", "-AllowAttestation")]
             : Array.Empty<VerificationCheck>(),
@@ -155,27 +175,5 @@ internal sealed class ImageVerifier
         new("Threshold", "Passed", $"{signers.Count} of {policy.Threshold}"),
     ];
 
-    private static SignatureCandidate Accepted(StoredSignature stored, VerifiedSignature passed, ImageTarget target) =>
-        new()
-        {
-            Storage = stored.Storage,
-            SignatureReference = stored.Reference,
-            Format = stored.Format.ToString(),
-            Verified = true,
-            Signer = passed.Key.Reference,
-            KeyId = passed.Key.Key.KeyId,
-            Algorithm = passed.Algorithm.Name,
-            PredicateType = passed.Claims.PredicateType,
-            Annotations = passed.Claims.AnnotationsOf(target.Digest),
-        };
-
-    private static SignatureCandidate Refused(StoredSignature stored, SigstoreException failure) => new()
-    {
-        Storage = stored.Storage,
-        SignatureReference = stored.Reference,
-        Format = stored.Format.ToString(),
-        Verified = false,
-        Code = failure.Code.ToString(),
-        Reason = failure.Message,
-    };
+    private sealed record Judged(StoredSignature Stored, VerifiedSignature Signature, ImageClaims Claims);
 }

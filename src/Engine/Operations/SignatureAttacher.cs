@@ -44,11 +44,8 @@ internal sealed class SignatureAttacher(TimeProvider clock)
     public async Task<ImageSignature> AttachAsync(ImageTarget target, AttachRequest request, CancellationToken cancel)
     {
         SignedArtifact artifact = request.Bundle is { } bundle
-            ? SignedArtifact.FromBundle(bundle)
-            : SignedArtifact.FromPayload(
-                request.Payload ?? ImageSigner.CreatePayload(target, null, Descriptor.NoAnnotations),
-                Convert.ToBase64String(request.Signature ?? throw new SigstoreException(
-                    SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature.")));
+            ? SignedArtifact.FromImageBundle(bundle)
+            : Legacy(target, request);
         ImageClaims claims = ImageClaims.Read(artifact);
         if (!claims.SpeaksAbout(target.Digest))
         {
@@ -61,7 +58,7 @@ internal sealed class SignatureAttacher(TimeProvider clock)
             ? await _writer.WriteBundleAsync(
                 target, content, claims.PredicateType!, now, request.Storage.Force, cancel).ConfigureAwait(false)
             : await _writer.WriteLegacyAsync(
-                target, artifact.Payload, Annotations(request, artifact), request.Storage, cancel)
+                target, artifact.Payload, Annotations(request), request.Storage, cancel)
                 .ConfigureAwait(false);
         return SignatureRecords.Found(target, new StoredSignature
         {
@@ -74,11 +71,16 @@ internal sealed class SignatureAttacher(TimeProvider clock)
         });
     }
 
-    private static Dictionary<string, string> Annotations(AttachRequest request, SignedArtifact artifact)
+    /// <summary>Read back from the annotations it will have, so that nothing is stored that could not be read.</summary>
+    private static SignedArtifact Legacy(ImageTarget target, AttachRequest request) => LegacySignature.Read(
+        request.Payload ?? ImageSigner.CreatePayload(target, null, Descriptor.NoAnnotations), Annotations(request));
+
+    private static Dictionary<string, string> Annotations(AttachRequest request)
     {
         Dictionary<string, string> annotations = new()
         {
-            [MediaTypes.SignatureAnnotation] = Convert.ToBase64String(artifact.Signature.Span),
+            [MediaTypes.SignatureAnnotation] = Convert.ToBase64String(request.Signature ?? throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature.")),
         };
         Add(MediaTypes.CertificateAnnotation, request.CertificatePem);
         Add(MediaTypes.ChainAnnotation, request.ChainPem);

@@ -129,7 +129,7 @@ internal sealed class SignatureFinder
                 Storage = storage,
                 Reference = reference,
                 Format = SignatureFormat.Bundle,
-                Artifact = SignedArtifact.FromBundle(content),
+                Artifact = SignedArtifact.FromImageBundle(content),
                 Size = layer.Size,
                 Created = manifest.Created,
             };
@@ -173,15 +173,12 @@ internal sealed class SignatureFinder
             reads.Take(layer.Size);
             byte[] payload = layer.Embedded
                 ?? await store.ReadBlobAsync(layer, Limits.Payload, cancel).ConfigureAwait(false);
-            layer.Annotations.TryGetValue(MediaTypes.SignatureAnnotation, out string? signature);
-            bool certificate = layer.Annotations.TryGetValue(MediaTypes.CertificateAnnotation, out string? pem)
-                && !string.IsNullOrWhiteSpace(pem);
             return new StoredSignature
             {
                 Storage = storage,
                 Reference = reference,
                 Format = SignatureFormat.Legacy,
-                Artifact = SignedArtifact.FromPayload(payload, signature, certificate ? [] : null),
+                Artifact = LegacySignature.Read(payload, layer.Annotations),
                 Size = layer.Size,
                 LayerAnnotations = layer.Annotations,
             };

@@ -32,8 +32,11 @@ public sealed class ImageVerification
     /// <summary>True only when every check asked for passed.</summary>
     public required bool Verified { get; init; }
 
-    /// <summary>References of the keys whose signatures passed, as the user named them.</summary>
+    /// <summary>Keys whose signatures passed, as the user named them, or identities in certificates.</summary>
     public string? Signer { get; init; }
+
+    /// <summary>Who vouched for the identities; null for keys.</summary>
+    public string? Issuer { get; init; }
 
     /// <summary>SHA-256 of the SubjectPublicKeyInfo of those keys, hex, comma-separated.</summary>
     public string? KeyId { get; init; }
@@ -43,6 +46,18 @@ public sealed class ImageVerification
 
     /// <summary>Annotations in the payload of the signature that passed.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Index in the first transparency log that has it; null when no log was asked for.</summary>
+    public long? LogIndex { get; init; }
+
+    /// <summary>Entries in transparency logs that were verified.</summary>
+    public LogEvidence[] LogEntries { get; init; } = [];
+
+    /// <summary>When it was signed, by the word of whom.</summary>
+    public VerifiedTimestamp[] Timestamps { get; init; } = [];
+
+    /// <summary>The certificate of the first signer; null for a key.</summary>
+    public CertificateSummary? Certificate { get; init; }
 
     /// <summary>Every check, made or skipped, in the order of verification.</summary>
     public VerificationCheck[] Checks { get; init; } = [];
@@ -92,8 +107,11 @@ public sealed class SignatureCandidate
     /// <summary>Why it failed; null when verified.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Reference of the key that verified it.</summary>
+    /// <summary>Reference of the key that verified it, or identity in its certificate.</summary>
     public string? Signer { get; init; }
+
+    /// <summary>Who vouched for the identity; null for a key.</summary>
+    public string? Issuer { get; init; }
 
     /// <summary>SHA-256 of that key's SubjectPublicKeyInfo, hex.</summary>
     public string? KeyId { get; init; }
@@ -106,6 +124,18 @@ public sealed class SignatureCandidate
 
     /// <summary>Annotations in its payload.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Entries in transparency logs that were verified.</summary>
+    public LogEvidence[] LogEntries { get; init; } = [];
+
+    /// <summary>When it was signed, by the word of whom.</summary>
+    public VerifiedTimestamp[] Timestamps { get; init; } = [];
+
+    /// <summary>The certificate of the signer; null for a key or a failure.</summary>
+    public CertificateSummary? Certificate { get; init; }
+
+    /// <summary>Every check, made or skipped, in order; empty for a failure.</summary>
+    public VerificationCheck[] Checks { get; init; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => Verified ? $"{Format} {Storage}: verified" : $"{Format} {Storage}: {Code}";

@@ -1,37 +1,59 @@
+using System.Text;
 using SigstorePS.Bundles;
+using SigstorePS.Certificates;
 using SigstorePS.Crypto;
-using SigstorePS.InToto;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Verification;
 
 /// <summary>Evidence that one signature passed every check. Exists only when it did.</summary>
-/// <param name="Key">The key that verified it.</param>
-/// <param name="Algorithm">The hash or variant that matched.</param>
-/// <param name="Claims">What it says, authenticated by now.</param>
-internal sealed record VerifiedSignature(TrustedKey Key, SigningAlgorithm Algorithm, ImageClaims Claims);
+internal sealed record VerifiedSignature
+{
+    /// <summary>The key's reference, or the identity in the certificate that matched.</summary>
+    public required string Signer { get; init; }
 
-/// <summary>Decides about one signature of an image. Pure: no clock, no file, no socket.</summary>
+    /// <summary>SHA-256 of the SubjectPublicKeyInfo of the key that verified it, hex.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The hash or variant that matched.</summary>
+    public required SigningAlgorithm Algorithm { get; init; }
+
+    /// <summary>Null when a key was asked for.</summary>
+    public CertificateSummary? Certificate { get; init; }
+
+    /// <summary>What makes two signers one: key, or identity and issuer.</summary>
+    public string SignerId => Certificate is null ? KeyId : $"{Signer}\n{Certificate.Issuer}";
+
+    public IReadOnlyList<LogEvidence> LogEntries { get; init; } = [];
+
+    public IReadOnlyList<VerifiedTimestamp> Times { get; init; } = [];
+
+    /// <summary>Every check, made or skipped, in order.</summary>
+    public required IReadOnlyList<VerificationCheck> Checks { get; init; }
+}
+
+/// <summary>
+/// Decides whether one signature is by whom it should be, made when it should have been. What it says is
+/// <see cref="ClaimCheck"/>'s to judge. Pure: no file, no socket.
+/// </summary>
 internal static class ArtifactVerifier
 {
-    /// <summary>
-    /// Order: log, signer kind, signature, then, on bytes that are authenticated by then, statement type, digest and
-    /// annotations.
-    /// </summary>
-    /// <exception cref="SigstoreException">
-    /// TransparencyLogRequired, SignerMismatch, SignatureMismatch, MalformedBundle, MalformedSignature,
-    /// PredicateTypeMismatch, ClaimMismatch,
-    /// AnnotationMismatch: the first check that failed.
-    /// </exception>
-    public static VerifiedSignature Verify(SignedArtifact artifact, Digest image, KeyPolicy policy)
-    {
-        // Until log entries can be verified, nothing passes that was not told to do without.
-        if (!policy.SkipTransparencyLog)
+    /// <param name="artifact">The signature and what came with it.</param>
+    /// <param name="content">What was signed.</param>
+    /// <param name="policy">Whom to trust, and what to skip.</param>
+    /// <exception cref="SigstoreException">The first check that failed.</exception>
+    public static VerifiedSignature Verify(
+        SignedArtifact artifact, SignedContent content, VerificationPolicy policy) => policy.Signer switch
         {
-            throw new SigstoreException(
-                SigstoreErrorCode.TransparencyLogRequired,
-                "This version cannot verify transparency log entries; say -SkipTransparencyLog to do without.");
-        }
+            SignerPolicy.ByKey keys => ByKey(artifact, content, keys, policy),
+            SignerPolicy.ByIdentity people => ByIdentity(artifact, content, people, policy),
+            var other => throw new ArgumentException($"{other} is no signer policy", nameof(policy)),
+        };
 
+    /// <summary>Which of the keys it was must be known before the log entry can be compared with it.</summary>
+    private static VerifiedSignature ByKey(
+        SignedArtifact artifact, SignedContent content, SignerPolicy.ByKey keys, VerificationPolicy policy)
+    {
         // cosign and sigstore-go: a bundle whose material is a certificate does not satisfy a key. In the legacy layout
         // the key given by the user wins over a certificate annotation.
         if (artifact is { Format: SignatureFormat.Bundle, Certificate: not null })
@@ -41,82 +63,104 @@ internal static class ArtifactVerifier
                 "The bundle names its signer by a certificate; a key was asked for.");
         }
 
-        (TrustedKey key, SigningAlgorithm algorithm) = CheckSignature(artifact, policy);
-        ImageClaims claims = ImageClaims.Read(artifact);
-        CheckPredicateType(artifact, claims, policy);
-        CheckDigest(claims, image, policy);
-        CheckAnnotations(claims, image, policy);
-        return new VerifiedSignature(key, algorithm, claims);
-    }
-
-    private static (TrustedKey Key, SigningAlgorithm Algorithm) CheckSignature(
-        SignedArtifact artifact, KeyPolicy policy)
-    {
-        foreach (TrustedKey trusted in policy.Keys)
-        {
-            PublicKey key = trusted.Key;
-            SigningAlgorithm? match = policy.Hash is not { } hash
-                ? key.Match(artifact.SignedBytes.Span, artifact.Signature.Span)
-                : key.Algorithm with { Hash = hash, Name = $"{key.Algorithm.Name} with {hash}" } is var wanted
-                    && key.Verify(artifact.SignedBytes.Span, artifact.Signature.Span, wanted) ? wanted : null;
-            if (match is not null)
-            {
-                return (trusted, match);
-            }
-        }
-
-        throw new SigstoreException(
-            SigstoreErrorCode.SignatureMismatch,
-            policy.Keys.Count == 1
-                ? $"The signature does not verify with the key {policy.Keys[0].Reference}."
-                : $"The signature does not verify with any of the {policy.Keys.Count} keys.");
+        (TrustedKey key, SigningAlgorithm algorithm) = SignatureCheck.WithKeys(artifact, content, keys);
+        Evidence evidence = new();
+        evidence.Passed("Signature", $"{key.Reference} ({algorithm.Name})");
+        SignatureCheck.MessageDigest(artifact, content, algorithm);
+        IReadOnlyList<VerifiedLogEntry> entries = CheckLogs(artifact, content, key.Key, null, policy, evidence);
+        TimeCheck.Collect(artifact, policy, evidence);
+        TimeCheck.HoldAgainst(entries, evidence);
+        return evidence.Verdict(key.Reference, key.Key.KeyId, algorithm, certificate: null);
     }
 
     /// <summary>
-    /// An attestation is no image signature: it says something about an image, not that it is approved.
+    /// sigstore client specification: log entries, times, certificate chain at every time, publication of the
+    /// certificate, signature, identity.
     /// </summary>
-    private static void CheckPredicateType(SignedArtifact artifact, ImageClaims claims, KeyPolicy policy)
+    private static VerifiedSignature ByIdentity(
+        SignedArtifact artifact, SignedContent content, SignerPolicy.ByIdentity people, VerificationPolicy policy)
     {
-        if (artifact.Format == SignatureFormat.Bundle && !policy.AllowAttestation
-            && claims.PredicateType != Statement.CosignSign)
+        if (artifact.Certificate is not { } der)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.PredicateTypeMismatch,
-                $"The bundle is an attestation ({claims.PredicateType}), not an image signature.");
+                SigstoreErrorCode.SignerMismatch, "The signature was made with a key; an identity was asked for.");
         }
+
+        SigningCertificate certificate = SigningCertificate.Parse(der);
+        Evidence evidence = new();
+        IReadOnlyList<VerifiedLogEntry> entries = CheckLogs(artifact, content, certificate.Key, der, policy, evidence);
+        TimeCheck.HoldAgainst(entries, certificate);
+        TimeCheck.Collect(artifact, policy, evidence);
+        TimeCheck.HoldAgainst(entries, evidence);
+        IReadOnlyList<DateTimeOffset> times = TimeCheck.Observers(policy, evidence);
+        VerifiedChain chain = CertificateCheck.Verify(certificate, artifact.Chain, policy.Root, times);
+        evidence.Passed("Certificate", chain.Evidence);
+        CheckPublication(artifact, certificate, chain, policy, evidence);
+        SigningAlgorithm algorithm = SignatureCheck.WithCertificate(artifact, content, certificate);
+        SignatureCheck.MessageDigest(artifact, content, algorithm);
+        evidence.Passed("Signature", $"key of the certificate ({algorithm.Name})");
+        string signer = IdentityCheck.Verify(certificate, people.Identities);
+        evidence.Passed("Identity", $"{signer} by {certificate.Issuer ?? "nobody"}");
+        return evidence.Verdict(signer, certificate.Key.KeyId, algorithm, Summary(certificate, chain));
     }
 
-    private static void CheckDigest(ImageClaims claims, Digest image, KeyPolicy policy)
+    private static IReadOnlyList<VerifiedLogEntry> CheckLogs(
+        SignedArtifact artifact, SignedContent content, PublicKey key, byte[]? certificate, VerificationPolicy policy,
+        Evidence evidence)
     {
-        if (!policy.SkipClaimCheck && !claims.SpeaksAbout(image))
+        if (policy.SkipTransparencyLog)
         {
-            throw new SigstoreException(
-                SigstoreErrorCode.ClaimMismatch, $"The signed payload does not speak about {image}.");
+            evidence.Skipped("TransparencyLog", "-SkipTransparencyLog");
+            return [];
         }
+
+        LogVerdict verdict = LogCheck.Verify(artifact, content, key, certificate, policy.Root);
+        verdict.Require(policy.LogThreshold);
+        foreach (VerifiedLogEntry entry in verdict.Entries)
+        {
+            evidence.LogEntries.Add(new LogEvidence(
+                entry.BaseUrl, entry.LogIndex, entry.Kind, entry.TimeIsPromised ? entry.IntegratedTime : null,
+                entry.Evidence));
+            evidence.Passed("TransparencyLog", $"entry {entry.LogIndex} of {entry.BaseUrl} ({entry.Evidence})");
+        }
+
+        return verdict.Entries;
     }
 
-    private static void CheckAnnotations(ImageClaims claims, Digest image, KeyPolicy policy)
+    private static void CheckPublication(
+        SignedArtifact artifact, SigningCertificate certificate, VerifiedChain chain, VerificationPolicy policy,
+        Evidence evidence)
     {
-        if (policy.Annotations.Count == 0)
+        if (policy.SkipSct)
         {
+            evidence.Skipped("Sct", "-SkipSct");
             return;
         }
 
-        IReadOnlyDictionary<string, string> signed = claims.AnnotationsOf(image);
-        foreach ((string name, string value) in policy.Annotations)
+        SctResult result = SctCheck.Verify(certificate, chain, artifact.DetachedSct, policy.Root);
+        if (result.Verified.Count < policy.SctThreshold)
         {
-            if (!signed.TryGetValue(name, out string? actual))
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.AnnotationMismatch, $"The annotation '{name}' was not signed.");
-            }
+            throw new SigstoreException(
+                result.Refused.Count > 0 ? SigstoreErrorCode.SctInvalid : SigstoreErrorCode.SctMissing,
+                $"{result.Verified.Count} certificate logs vouch for the certificate; {policy.SctThreshold} are asked "
+                + $"for. {string.Join(" ", result.Refused)}");
+        }
 
-            if (!string.Equals(actual, value, StringComparison.Ordinal))
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.AnnotationMismatch,
-                    $"The annotation '{name}' was signed as '{actual}', not as '{value}'.");
-            }
+        foreach (VerifiedSct sct in result.Verified)
+        {
+            evidence.Passed("Sct", $"{sct.BaseUrl} at {sct.Time:u}");
         }
     }
+
+    private static CertificateSummary Summary(SigningCertificate certificate, VerifiedChain chain) => new()
+    {
+        Identity = [.. certificate.Names.Select(static n => n.Value)],
+        Issuer = certificate.Issuer,
+        SerialNumber = certificate.SerialNumber,
+        NotBefore = certificate.NotBefore,
+        NotAfter = certificate.NotAfter,
+        Authority = chain.Authority.CommonName ?? chain.Authority.Uri,
+        Extensions = certificate.Extensions,
+        Pem = Encoding.ASCII.GetString(Pem.Write("CERTIFICATE", certificate.Der.Span)),
+    };
 }

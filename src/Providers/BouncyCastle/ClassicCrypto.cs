@@ -126,22 +126,26 @@ public sealed class ClassicCrypto : IClassicCrypto
     public bool Ed25519Verify(
         ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, bool prehash)
     {
+        if (prehash)
+        {
+            return Ed25519VerifyPrehashed(publicKey, SHA512.HashData(message), signature);
+        }
+
         // Both arrays are read at fixed offsets: a longer signature would verify as its first 64 bytes.
         if (publicKey.Length != KeySize || signature.Length != SignatureSize)
         {
             return false;
         }
 
-        byte[] key = publicKey.ToArray();
-        byte[] candidate = signature.ToArray();
-        if (prehash)
-        {
-            return Ed25519.VerifyPrehash(candidate, 0, key, 0, [], SHA512.HashData(message), 0);
-        }
-
         byte[] text = message.ToArray();
-        return Ed25519.Verify(candidate, 0, key, 0, text, 0, text.Length);
+        return Ed25519.Verify(signature.ToArray(), 0, publicKey.ToArray(), 0, text, 0, text.Length);
     }
+
+    /// <inheritdoc/>
+    public bool Ed25519VerifyPrehashed(
+        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature) =>
+        publicKey.Length == KeySize && signature.Length == SignatureSize && hash.Length == SHA512.HashSizeInBytes
+            && Ed25519.VerifyPrehash(signature.ToArray(), 0, publicKey.ToArray(), 0, [], hash.ToArray(), 0);
 
     private static XSalsa20Engine Stream(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce)
     {

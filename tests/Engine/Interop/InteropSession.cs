@@ -162,9 +162,9 @@ public sealed class InteropSession : IAsyncLifetime
         string image, string publicKey, IReadOnlyDictionary<string, string>? annotations = null,
         ImageQuery? query = null)
     {
-        KeyPolicy policy = new()
+        VerificationPolicy policy = new()
         {
-            Keys = [await PublicKeyAsync(publicKey)],
+            Signer = new SignerPolicy.ByKey([await PublicKeyAsync(publicKey)]),
             Annotations = annotations ?? Descriptor.NoAnnotations,
             SkipTransparencyLog = true,
         };

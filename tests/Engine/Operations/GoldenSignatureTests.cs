@@ -77,7 +77,7 @@ public sealed class GoldenSignatureTests
     [InlineData("images/oci-layout/c3-key-new")]
     public async Task Annotations_must_have_been_signed(string layout)
     {
-        KeyPolicy policy = Policy("c3-ecdsa");
+        VerificationPolicy policy = Policy("c3-ecdsa");
         Dictionary<string, string> golden = new() { ["team"] = "golden" };
         Assert.Equal("golden", (await VerifyAsync(layout, "v1", policy with { Annotations = golden })).Annotations["team"]);
         foreach (Dictionary<string, string> wrong in new Dictionary<string, string>[]
@@ -95,14 +95,17 @@ public sealed class GoldenSignatureTests
     {
         SigstoreException e = await Refused(
             "tampered/images/new-good", string.Empty, Policy("c3-ecdsa") with { SkipTransparencyLog = false });
-        Assert.Equal(SigstoreErrorCode.TransparencyLogRequired, e.Code);
+        Assert.Equal(SigstoreErrorCode.LogEntryMissing, e.Code);
     }
 
     [Fact]
     public async Task A_threshold_counts_distinct_keys()
     {
-        KeyPolicy one = Policy("c3-ecdsa");
-        KeyPolicy twice = one with { Keys = [one.Keys[0], one.Keys[0] with { Reference = "again" }], Threshold = 2 };
+        TrustedKey key = new("c3-ecdsa", Key("c3-ecdsa"));
+        VerificationPolicy twice = Policy("c3-ecdsa") with
+        {
+            Signer = new SignerPolicy.ByKey([key, key with { Reference = "again" }]), Threshold = 2,
+        };
         Assert.Equal(
             SigstoreErrorCode.ThresholdNotMet, (await Refused("tampered/images/new-good", string.Empty, twice)).Code);
     }
@@ -112,13 +115,16 @@ public sealed class GoldenSignatureTests
         SigstoreErrorCode.SignatureMismatch,
         (await Refused("tampered/images/old-good", string.Empty, Policy("c3-ecdsa") with
         {
-            Hash = System.Security.Cryptography.HashAlgorithmName.SHA512,
+            Signer = new SignerPolicy.ByKey([new TrustedKey("c3-ecdsa", Key("c3-ecdsa"))])
+            {
+                Hash = System.Security.Cryptography.HashAlgorithmName.SHA512,
+            },
         })).Code);
 
-    private static async Task<SigstoreException> Refused(string layout, string tag, KeyPolicy policy) =>
+    private static async Task<SigstoreException> Refused(string layout, string tag, VerificationPolicy policy) =>
         await Assert.ThrowsAsync<SigstoreException>(() => VerifyAsync(layout, tag, policy));
 
-    private static async Task<ImageVerification> VerifyAsync(string layout, string tag, KeyPolicy policy)
+    private static async Task<ImageVerification> VerifyAsync(string layout, string tag, VerificationPolicy policy)
     {
         string text = $"oci:{RepositoryRoot.Fixture(["golden", .. layout.Split('/')])}{(tag.Length > 0 ? ":" + tag : "")}";
         using SigstoreEngine engine = new(SigstoreOptions.FromProcess());
@@ -127,8 +133,8 @@ public sealed class GoldenSignatureTests
         return await ImageVerifier.VerifyAsync(target, policy, new ImageQuery(), Silent, CancellationToken.None);
     }
 
-    private static KeyPolicy Policy(string key) =>
-        new() { Keys = [new TrustedKey(key, Key(key))], SkipTransparencyLog = true };
+    private static VerificationPolicy Policy(string key) =>
+        new() { Signer = new SignerPolicy.ByKey([new TrustedKey(key, Key(key))]), SkipTransparencyLog = true };
 
     private static PublicKey Key(string name) =>
         KeyOperations.PublicKeyOf(name, File.ReadAllText(RepositoryRoot.Fixture("golden", "keys", name + ".pub"))).Key;

@@ -212,7 +212,10 @@ public sealed class HostileRepositoryTests
         ImageTarget target = new(
             "x", ImageReference.Parse($"{store.Registry}/{store.Repository}@{image}"), store, store,
             new Descriptor(MediaTypes.OciManifest, image, 1));
-        KeyPolicy policy = new() { Keys = [new TrustedKey("key", key)], SkipTransparencyLog = true };
+        VerificationPolicy policy = new()
+        {
+            Signer = new SignerPolicy.ByKey([new TrustedKey("key", key)]), SkipTransparencyLog = true,
+        };
         return ImageVerifier.VerifyAsync(target, policy, new ImageQuery(), Silent, default);
     }
 

@@ -1,0 +1,228 @@
+using System.Management.Automation;
+using System.Text;
+using SigstorePS.Bundles;
+using SigstorePS.Crypto;
+using SigstorePS.Operations;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// Verifies the signatures of files. A verified file gives an object; one that is not gives an error whose target is
+/// the failed result, and no object.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "BlobSignature", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(BlobVerification), typeof(bool))]
+public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string DigestSet = "Digest";
+
+    private IReadOnlyList<BlobSignature>? _signatures;
+
+    /// <summary>Files to verify.</summary>
+    [Parameter(
+        Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet,
+        HelpMessage = "file to verify")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files to verify, taken literally.</summary>
+    [Parameter(
+        Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true,
+        HelpMessage = "file to verify")]
+    [Alias("PSPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The digest of a file that is elsewhere: <c>sha256:…</c>, or hex of SHA-256 alone.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DigestSet, HelpMessage = "sha256:hex")]
+    [ValidateNotNullOrEmpty]
+    public string Digest { get; set; } = string.Empty;
+
+    /// <summary>
+    /// The bundle: a file, JSON text, or what Get-SigstoreBundle returned. Default: the one beside each file.
+    /// </summary>
+    [Parameter]
+    [Alias("BundlePath")]
+    [ValidateNotNull]
+    public object? Bundle { get; set; }
+
+    /// <summary>A detached signature: base64 text, or a file.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Signature { get; set; }
+
+    /// <summary>The certificate of a detached signature: PEM or DER file.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Certificate { get; set; }
+
+    /// <summary>Certificates between that one and a trusted authority: PEM file.</summary>
+    [Parameter]
+    [Alias("CAIntermediates")]
+    [ValidateNotNullOrEmpty]
+    public string? IntermediateCertificate { get; set; }
+
+    /// <summary>The log entry of a detached signature, as cosign keeps it: JSON file.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RekorBundlePath { get; set; }
+
+    /// <summary>The timestamp of a detached signature: file with the answer of the authority.</summary>
+    [Parameter]
+    [Alias("Rfc3161Timestamp", "Tsr")]
+    [ValidateNotNullOrEmpty]
+    public string? TimestampPath { get; set; }
+
+    /// <summary>The certificate timestamp of a detached certificate: JSON file.</summary>
+    [Parameter]
+    [Alias("Sct")]
+    [ValidateNotNullOrEmpty]
+    public string? SctPath { get; set; }
+
+    /// <summary>How many files are worked on at a time.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int ThrottleLimit { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Emits true or false instead of objects and errors. What kept the verification from a verdict stays an error.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>
+    /// Emits failed results as objects, too, instead of errors. Look at Verified: every object is true in an if.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter IncludeFailure { get; set; }
+
+    private protected override int Throttle => ThrottleLimit;
+
+    private protected override void Begin()
+    {
+        if (Quiet && IncludeFailure)
+        {
+            throw Contradiction("-Quiet emits booleans, -IncludeFailure objects: give one.");
+        }
+
+        if (Bundle is not null && Signature is not null)
+        {
+            throw Contradiction("-Bundle and -Signature are two places for one thing: give one.");
+        }
+
+        if (Signature is null && (Certificate ?? RekorBundlePath ?? TimestampPath ?? SctPath ?? IntermediateCertificate) is not null)
+        {
+            throw Contradiction("Parts of a detached signature need -Signature.");
+        }
+
+        base.Begin();
+        _signatures = Signature is not null ? [Detached(Signature)] : Bundle is not null ? Given(Bundle) : null;
+    }
+
+    private protected override void Process()
+    {
+        if (ParameterSetName == DigestSet)
+        {
+            string text = Digest.Contains(':', StringComparison.Ordinal) ? Digest : $"sha256:{Digest}";
+            Attempt(Digest, () => Start(Digest, null, Crypto.Digest.TryParse(text.ToLowerInvariant(), out Digest? digest)
+                ? digest
+                : throw new SigstoreException(SigstoreErrorCode.InvalidValue, $"'{Digest}' is no digest.")));
+            return;
+        }
+
+        bool literal = ParameterSetName == LiteralPathSet;
+        foreach (string path in literal ? LiteralPath : Path)
+        {
+            Attempt(path, () =>
+            {
+                foreach (string file in Paths.Existing(path, literal))
+                {
+                    // A folder that is piped along, or a bundle beside its file, is nothing that was to be verified.
+                    if (!Directory.Exists(file) && !(_signatures is null && BlobSignatures.IsBundle(file)))
+                    {
+                        Start(file, file, null);
+                    }
+                }
+            });
+        }
+    }
+
+    private void Start(string text, string? file, Digest? digest) => Run(
+        text,
+        async cancel =>
+        {
+            IReadOnlyList<BlobSignature> signatures = _signatures ?? await BlobSignatures.ReadAsync(
+                BlobSignatures.Beside(file ?? throw Contradiction("-Digest needs -Bundle or -Signature.")), cancel)
+                .ConfigureAwait(false);
+            return await BlobVerifier.VerifyAsync(new BlobTarget(file, digest, signatures), Policy, cancel)
+                .ConfigureAwait(false);
+        },
+        Passed,
+        failure => Failed(text, file, failure));
+
+    private void Passed(BlobVerification verification)
+    {
+        foreach (VerificationCheck check in verification.Checks)
+        {
+            WriteVerbose($"{verification.Path ?? verification.Digest}: {check}");
+        }
+
+        if (verification.Kind == "Attestation" && PredicateType is null)
+        {
+            WriteWarning(
+                $"{verification.Path ?? verification.Digest}: what is signed is a statement of type "
+                + $"{verification.PredicateType} about the file; give -PredicateType to insist on one.");
+        }
+
+        WriteObject(Quiet ? true : verification);
+    }
+
+    private void Failed(string text, string? file, SigstoreException failure)
+    {
+        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
+        {
+            WriteVerbose($"{text}: {failure.Message}");
+            WriteObject(false);
+        }
+        else if (IncludeFailure)
+        {
+            WriteObject(failure.Result as BlobVerification ?? new BlobVerification
+            {
+                Path = file, Status = failure.Code.ToString(), Verified = false, Reason = failure.Message,
+            });
+        }
+        else
+        {
+            WriteError(ErrorRecords.From(failure, text));
+        }
+    }
+
+    private IReadOnlyList<BlobSignature> Given(object bundle)
+    {
+        if (BundleArgument.Json(bundle) is { } json)
+        {
+            return BlobSignatures.Read(Encoding.UTF8.GetBytes(json), path: null);
+        }
+
+        string path = Paths.ExistingFile(BundleArgument.Path(bundle));
+        return Await(cancel => BlobSignatures.ReadAsync(path, cancel));
+    }
+
+    private BlobSignature Detached(string signature) => BlobSignatures.Detached(
+        SignatureArgument.Read(signature, Paths), path: null, new DetachedMaterial
+        {
+            Certificate = Part(Certificate),
+            Chain = Part(IntermediateCertificate),
+            RekorBundle = Part(RekorBundlePath),
+            Timestamp = Part(TimestampPath),
+            Sct = Part(SctPath),
+        });
+
+    private byte[]? Part(string? path) => path is null ? null : Paths.Read(path, Limits.KeyFile);
+
+    private static SigstoreException Contradiction(string message) =>
+        new(SigstoreErrorCode.ContradictoryPolicy, message);
+}

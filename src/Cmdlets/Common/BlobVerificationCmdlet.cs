@@ -1,0 +1,138 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Security;
+using SigstorePS.Verification;
+
+namespace SigstorePS.Commands;
+
+/// <summary>Base of cmdlets that verify files: whom to trust, what to skip.</summary>
+public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationParameters
+{
+    private VerificationPolicy? _policy;
+
+    private protected BlobVerificationCmdlet() => Paths = new PathResolver(this);
+
+    /// <inheritdoc/>
+    [Parameter(HelpMessage = "path or reference of a public key, such as ./cosign.pub")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(KeyReferenceCompleter))]
+    public object[] Key { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] CertificateIdentity { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("CertificateIdentityRegexp")]
+    [ValidateNotNullOrEmpty]
+    public string[] CertificateIdentityRegex { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("CertificateOidcIssuer")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(IssuerCompleter))]
+    public string[] CertificateIssuer { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("CertificateOidcIssuerRegexp", "CertificateOidcIssuerRegex", "CertificateIssuerRegexp")]
+    [ValidateNotNullOrEmpty]
+    public string[] CertificateIssuerRegex { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? CertificateExtension { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("CARoots", "CertificateChain")]
+    [ValidateNotNullOrEmpty]
+    public string[] CertificateAuthority { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] RevocationList { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public object? TrustedRoot { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter Offline { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("UseSignedTimestamps")]
+    public SwitchParameter RequireTimestamp { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateRange(0, 32)]
+    public int TimestampThreshold { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateRange(1, 32)]
+    public int LogThreshold { get; set; } = 1;
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateRange(1, 32)]
+    public int SctThreshold { get; set; } = 1;
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ObserverThreshold { get; set; } = 1;
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("InsecureIgnoreTlog", "PrivateInfrastructure")]
+    public SwitchParameter SkipTransparencyLog { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("InsecureIgnoreSct")]
+    public SwitchParameter SkipSct { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter SkipTimestamp { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter SkipClaimCheck { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PredicateType { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("SignatureDigestAlgorithm")]
+    [ValidateSet("sha256", "sha384", "sha512")]
+    public string? HashAlgorithm { get; set; }
+
+    private protected PathResolver Paths { get; }
+
+    /// <summary>What the parameters ask for; known once input begins.</summary>
+    private protected VerificationPolicy Policy => _policy!;
+
+    private protected sealed override bool NoNetwork => Offline;
+
+    private protected override void Begin() =>
+        _policy = new PolicyArguments(this, Paths, this).Read(annotations: null, allowAttestation: true);
+}

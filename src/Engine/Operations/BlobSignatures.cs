@@ -1,0 +1,60 @@
+using SigstorePS.Bundles;
+
+namespace SigstorePS.Operations;
+
+/// <summary>Where the signatures of files are.</summary>
+internal static class BlobSignatures
+{
+    /// <summary>Names beside a file, likeliest first.</summary>
+    private static readonly string[] Endings = [".sigstore.json", ".sigstore", ".sigstore.jsonl"];
+
+    /// <summary>The file with bundles beside a file.</summary>
+    /// <exception cref="SigstoreException">NoSignatureFound.</exception>
+    public static string Beside(string path) =>
+        Endings.Select(ending => path + ending).FirstOrDefault(File.Exists)
+        ?? throw new SigstoreException(
+            SigstoreErrorCode.NoSignatureFound,
+            $"There is no bundle beside '{path}': none of {string.Join(", ", Endings)} is there. Give -Bundle or -Signature.");
+
+    /// <summary>Whether a file is the bundle of another, and no artifact by itself.</summary>
+    public static bool IsBundle(string path) =>
+        Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Every signature in a file. One that cannot be read is kept with its reason.</summary>
+    public static async Task<IReadOnlyList<BlobSignature>> ReadAsync(string path, CancellationToken cancel)
+    {
+        try
+        {
+            byte[] content = await FileContent.ReadAsync(path, Limits.BundleFile, cancel).ConfigureAwait(false);
+            return Read(content, path);
+        }
+        catch (SigstoreException e) when (e.Code != SigstoreErrorCode.FileUnavailable)
+        {
+            return [new BlobSignature(path, null, e)];
+        }
+    }
+
+    /// <summary>Every signature in a text.</summary>
+    /// <param name="content">Bundle, several, an old bundle of cosign, or an envelope.</param>
+    /// <param name="path">The file it is from; null for none.</param>
+    public static IReadOnlyList<BlobSignature> Read(ReadOnlyMemory<byte> content, string? path)
+    {
+        bool lines = path?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) == true;
+        try
+        {
+            return [.. SignatureFile.Read(content, lines).Select(a => new BlobSignature(path, a, null))];
+        }
+        catch (SigstoreException e)
+        {
+            return [new BlobSignature(path, null, e)];
+        }
+    }
+
+    /// <summary>A signature that stands by itself.</summary>
+    /// <param name="signature">Base64 text, or the bytes themselves.</param>
+    /// <param name="path">The file it is from; null for none.</param>
+    /// <param name="material">What belongs to it.</param>
+    /// <exception cref="SigstoreException">MalformedSignature, LimitExceeded.</exception>
+    public static BlobSignature Detached(ReadOnlyMemory<byte> signature, string? path, DetachedMaterial material) =>
+        new(path, material.OfSignature(signature), null);
+}

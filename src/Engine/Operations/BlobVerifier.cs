@@ -1,0 +1,206 @@
+using System.Security.Cryptography;
+using SigstorePS.Bundles;
+using SigstorePS.Certificates;
+using SigstorePS.Crypto;
+using SigstorePS.InToto;
+using SigstorePS.Verification;
+
+namespace SigstorePS.Operations;
+
+/// <summary>A file, or the digest of one that is elsewhere, and the signatures to try.</summary>
+/// <param name="Path">The file; null when only its digest is known.</param>
+/// <param name="Digest">Its digest, when there is no file.</param>
+/// <param name="Signatures">At least one; any of them may pass.</param>
+internal sealed record BlobTarget(string? Path, Digest? Digest, IReadOnlyList<BlobSignature> Signatures);
+
+/// <summary>A signature of a file: readable, or the reason why not.</summary>
+/// <param name="Path">File it was read from; null when it came as an argument.</param>
+/// <param name="Artifact">What can be verified.</param>
+/// <param name="Failure">Why it cannot be read.</param>
+internal sealed record BlobSignature(string? Path, SignedArtifact? Artifact, SigstoreException? Failure);
+
+/// <summary>Verifies a file: reads it once, whatever its size and however many signatures there are.</summary>
+internal static class BlobVerifier
+{
+    /// <exception cref="SigstoreException">
+    /// The reason why the file is not verified; <see cref="SigstoreException.Result"/> is the failed
+    /// <see cref="BlobVerification"/> with every candidate's verdict.
+    /// </exception>
+    public static async Task<BlobVerification> VerifyAsync(
+        BlobTarget target, VerificationPolicy policy, CancellationToken cancel)
+    {
+        BlobContent content = await ReadAsync(target, policy, cancel).ConfigureAwait(false);
+        List<SignatureCandidate> candidates = [];
+        List<SigstoreException> failures = [];
+        foreach (BlobSignature signature in target.Signatures)
+        {
+            try
+            {
+                SignedArtifact artifact = signature.Artifact ?? throw signature.Failure!;
+                SignedContent signed = artifact.SignedBytes is { } bytes ? SignedContent.Of(bytes) : content.Signed;
+                VerifiedSignature verified = ArtifactVerifier.Verify(artifact, signed, policy);
+                Statement? statement = ClaimCheck.OfFile(artifact, content.Digests, policy);
+                candidates.Add(Candidates.Accepted(signature, verified, statement));
+                return Passed(target, content, signature, verified, statement, policy, candidates);
+            }
+            catch (SigstoreException e)
+            {
+                failures.Add(e);
+                candidates.Add(Candidates.Refused(signature, e));
+            }
+        }
+
+        throw Refused(target, content, failures, candidates);
+    }
+
+    /// <summary>
+    /// The digests that any of the signatures needs, in one pass over the file; all of it only for a key that hashes
+    /// the message twice.
+    /// </summary>
+    private static async Task<BlobContent> ReadAsync(
+        BlobTarget target, VerificationPolicy policy, CancellationToken cancel)
+    {
+        if (target.Path is null)
+        {
+            return new BlobContent(SignedContent.OfDigests(target.Digest!), [target.Digest!]);
+        }
+
+        HashSet<HashAlgorithmName> hashes = [HashAlgorithmName.SHA256];
+        bool whole = false;
+        foreach (SignedArtifact artifact in target.Signatures.Select(static s => s.Artifact).OfType<SignedArtifact>())
+        {
+            foreach (SigningAlgorithm algorithm in Algorithms(artifact, policy))
+            {
+                hashes.Add(algorithm.Hash);
+                whole |= algorithm.Scheme == SignatureScheme.Ed25519 && artifact.SignedBytes is null;
+            }
+
+            if (artifact.MessageDigest is { } named)
+            {
+                hashes.Add(named.HashName);
+            }
+
+            hashes.UnionWith(StatedHashes(artifact));
+        }
+
+        if (policy.Signer is SignerPolicy.ByKey { Hash: { } chosen })
+        {
+            hashes.Add(chosen);
+        }
+
+        if (!whole)
+        {
+            IReadOnlyList<Digest> digests = await FileContent.HashAsync(target.Path, hashes, cancel).ConfigureAwait(false);
+            return new BlobContent(SignedContent.OfDigests(digests), digests);
+        }
+
+        byte[] bytes = await FileContent
+            .ReadAsync(target.Path, Limits.PureEd25519Content, cancel).ConfigureAwait(false);
+        SignedContent signed = SignedContent.Of(bytes);
+        return new BlobContent(signed, [.. hashes.Select(h => signed.DigestOf(h)!)]);
+    }
+
+    private static IEnumerable<SigningAlgorithm> Algorithms(SignedArtifact artifact, VerificationPolicy policy)
+    {
+        if (policy.Signer is SignerPolicy.ByKey keys)
+        {
+            return keys.Keys.SelectMany(static k => k.Key.Candidates);
+        }
+
+        try
+        {
+            return artifact.Certificate is { } certificate ? SigningCertificate.Parse(certificate).Key.Candidates : [];
+        }
+        catch (SigstoreException)
+        {
+            return [];   // told when the signature is judged
+        }
+    }
+
+    /// <summary>Digests of a statement that is not authenticated yet: it only says what to compute.</summary>
+    private static IEnumerable<HashAlgorithmName> StatedHashes(SignedArtifact artifact)
+    {
+        if (artifact.Envelope is not { PayloadType: Oci.MediaTypes.InToto } envelope)
+        {
+            return [];
+        }
+
+        try
+        {
+            return ImageClaims.ReadStatement(envelope.Payload).Subjects
+                .SelectMany(static s => s.Digests.Keys).Distinct().Select(HashOf).OfType<HashAlgorithmName>();
+        }
+        catch (SigstoreException)
+        {
+            return [];
+        }
+    }
+
+    private static HashAlgorithmName? HashOf(string name) => name switch
+    {
+        "sha384" => HashAlgorithmName.SHA384,
+        "sha512" => HashAlgorithmName.SHA512,
+        _ => null,
+    };
+
+    private static BlobVerification Passed(
+        BlobTarget target, BlobContent content, BlobSignature signature, VerifiedSignature verified,
+        Statement? statement, VerificationPolicy policy, List<SignatureCandidate> candidates) => new()
+        {
+            Path = target.Path,
+            Digest = content.Digests[0].ToString(),
+            Status = nameof(BlobVerification.Verified),
+            Verified = true,
+            Signer = verified.Signer,
+            Issuer = verified.Certificate?.Issuer,
+            KeyId = verified.KeyId,
+            Algorithm = verified.Algorithm.Name,
+            Kind = statement is null ? "Signature" : "Attestation",
+            PredicateType = statement?.PredicateType,
+            SignaturePath = signature.Path,
+            LogIndex = verified.LogEntries.FirstOrDefault()?.LogIndex,
+            LogEntries = [.. verified.LogEntries],
+            Timestamps = [.. verified.Times],
+            Certificate = verified.Certificate,
+            Checks = [.. verified.Checks, .. ClaimChecks(statement, policy)],
+            Candidates = [.. candidates],
+        };
+
+    private static IEnumerable<VerificationCheck> ClaimChecks(Statement? statement, VerificationPolicy policy)
+    {
+        if (statement is not null)
+        {
+            yield return policy.PredicateType is { } type
+                ? new VerificationCheck("PredicateType", "Passed", type)
+                : new VerificationCheck("PredicateType", "Skipped", $"none was asked for: {statement.PredicateType}");
+            yield return policy.SkipClaimCheck
+                ? new VerificationCheck("Claims", "Skipped", "-SkipClaimCheck")
+                : new VerificationCheck("Claims", "Passed", "the signed statement names this digest");
+        }
+    }
+
+    private static SigstoreException Refused(
+        BlobTarget target, BlobContent content, List<SigstoreException> failures, List<SignatureCandidate> candidates)
+    {
+        List<SigstoreErrorCode> codes = [.. failures.Select(static f => f.Code).Distinct()];
+        SigstoreErrorCode code = codes.Count == 1 ? codes[0] : SigstoreErrorCode.NoMatchingSignature;
+        string reason = codes.Count == 1
+            ? failures[0].Message
+            : $"There are {failures.Count} signatures and none fits: {string.Join(", ", codes)}.";
+        return new SigstoreException(
+            code, reason, codes.Count == 1 ? failures[0] : new AggregateException(failures))
+        {
+            Result = new BlobVerification
+            {
+                Path = target.Path,
+                Digest = content.Digests[0].ToString(),
+                Status = code.ToString(),
+                Verified = false,
+                Reason = reason,
+                Candidates = [.. candidates],
+            },
+        };
+    }
+
+    private sealed record BlobContent(SignedContent Signed, IReadOnlyList<Digest> Digests);
+}
