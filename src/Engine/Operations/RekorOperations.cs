@@ -27,12 +27,13 @@ internal sealed class RekorOperations(HttpChannel channel, RekorFolders folders,
 
     /// <summary>Entries by name, each with its own verdict. See <see cref="RekorSource.GetAsync"/>.</summary>
     public Task<IReadOnlyList<RekorOutcome>> GetAsync(
-        RekorQuery query, IReadOnlyList<RekorName> names, CancellationToken cancel) =>
-        Open(query).GetAsync(names, cancel);
+        RekorQuery query, IReadOnlyList<RekorEntryName> names, CancellationToken cancel) =>
+        Open(query).GetAsync([.. names.Select(static name => name.Name)], cancel);
 
     /// <summary>UUIDs of entries that the log's index has under what is sought, each once.</summary>
     /// <exception cref="SigstoreException">Unsupported: a tiled log. As <see cref="RekorClient.SearchAsync"/>.</exception>
-    public async Task<IReadOnlyList<string>> FindAsync(RekorQuery query, RekorSearch search, CancellationToken cancel)
+    public async Task<IReadOnlyList<string>> FindAsync(
+        RekorQuery query, RekorSearchTerms terms, CancellationToken cancel)
     {
         RekorSource source = Open(query);
         if (await source.IsTiledAsync(cancel).ConfigureAwait(false))
@@ -41,8 +42,49 @@ internal sealed class RekorOperations(HttpChannel channel, RekorFolders folders,
                 SigstoreErrorCode.Unsupported, $"{source.Place} is a tiled log (Rekor v2): it cannot be searched.");
         }
 
+        RekorSearch search = new()
+        {
+            Hash = terms.Hash, Email = terms.Email, Subject = terms.Subject, PublicKey = terms.PublicKey,
+            All = terms.All,
+        };
         IReadOnlyList<string> found = await source.Client.SearchAsync(search, cancel).ConfigureAwait(false);
         return [.. found.Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Looks for an entry that is about all the pieces, and tests it.</summary>
+    /// <exception cref="SigstoreException">
+    /// LogEntryMissing: none; the failure of the only candidate, if there is one; and of the log.
+    /// </exception>
+    public async Task<RekorEntryVerification> SearchAndJudgeAsync(
+        RekorQuery query, string name, RekorPieces pieces, CancellationToken cancel)
+    {
+        SigstoreException? failure = null;
+        int candidates = 0;
+        foreach (Crypto.Digest digest in pieces.Digests)
+        {
+            IReadOnlyList<string> found = await FindAsync(
+                query, new RekorSearchTerms(digest.ToString(), null, null, null, All: true), cancel).ConfigureAwait(false);
+            foreach (string[] batch in found.Chunk(Limits.RekorBatch))
+            {
+                RekorEntryName[] names = [.. batch.Select(RekorEntryName.OfUuid)];
+                foreach (RekorOutcome outcome in await GetAsync(query, names, cancel).ConfigureAwait(false))
+                {
+                    try
+                    {
+                        return RekorEntryTest.Judge(query, name, outcome, pieces);
+                    }
+                    catch (SigstoreException e)
+                    {
+                        failure = e;
+                        candidates++;
+                    }
+                }
+            }
+        }
+
+        throw candidates == 1 ? failure! : RekorEntryTest.Missing(name, pieces, candidates == 0
+            ? "The index of the log has no entry for it."
+            : FormattableString.Invariant($"Of {candidates} entries for it none fits all that was given; the last: {failure!.Message}"));
     }
 
     /// <summary>The signed heads of a log: of every shard, the active one first.</summary>
@@ -83,6 +125,11 @@ internal sealed class RekorOperations(HttpChannel channel, RekorFolders folders,
     /// <exception cref="SigstoreException">MalformedSignature, MalformedLogEntry, LimitExceeded.</exception>
     public static IReadOnlyList<RekorOutcome> GetFromAnnotation(RekorQuery query, string annotation, string place) =>
         Show(query, [CosignParts.RekorBundle(Encoding.UTF8.GetBytes(annotation))], place);
+
+    /// <summary>An entry out of its own JSON text, as <see cref="RekorEntry.TransparencyLogEntry"/> has it.</summary>
+    /// <exception cref="SigstoreException">MalformedLogEntry, LimitExceeded.</exception>
+    public static IReadOnlyList<RekorOutcome> GetByItself(RekorQuery query, string json, string place) =>
+        Show(query, [ReadEntry(json)], place);
 
     /// <summary>An entry from its own JSON text, as <see cref="RekorEntry.TransparencyLogEntry"/> has it.</summary>
     /// <exception cref="SigstoreException">MalformedLogEntry, LimitExceeded.</exception>

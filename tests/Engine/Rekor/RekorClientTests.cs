@@ -99,10 +99,10 @@ public sealed class RekorClientTests
         await using RekorSession other = new(entries: 2);
         RekorQuery query = session.Query with { Root = other.Log.Root };
         RekorOutcome outcome = Assert.Single(
-            await session.Operations.GetAsync(query, [RekorName.OfIndex(1000)], TestContext.Current.CancellationToken));
+            await session.Operations.GetAsync(query, [RekorEntryName.OfIndex(1000)], TestContext.Current.CancellationToken));
         Assert.Equal(SigstoreErrorCode.LogUntrusted, outcome.Failure!.Code);
         outcome = Assert.Single(await session.Operations.GetAsync(
-            query with { Root = null }, [RekorName.OfIndex(1000)], TestContext.Current.CancellationToken));
+            query with { Root = null }, [RekorEntryName.OfIndex(1000)], TestContext.Current.CancellationToken));
         Assert.False(outcome.Entry!.Verified);
         Assert.Equal("TransparencyLog: Skipped (-SkipEntryVerification)", Assert.Single(outcome.Entry.Checks).ToString());
     }
@@ -122,7 +122,7 @@ public sealed class RekorClientTests
         {
             TrustedRoot root = new() { Logs = [log with { Validity = new ValidityPeriod(start, end) }] };
             RekorOutcome outcome = Assert.Single(await session.Operations.GetAsync(
-                session.Query with { Root = root }, [RekorName.OfIndex(1000)], TestContext.Current.CancellationToken));
+                session.Query with { Root = root }, [RekorEntryName.OfIndex(1000)], TestContext.Current.CancellationToken));
             Assert.Equal(good ? null : SigstoreErrorCode.LogUntrusted, outcome.Failure?.Code);
         }
     }
@@ -134,13 +134,13 @@ public sealed class RekorClientTests
         string hash = $"sha256:{Convert.ToHexStringLower(SHA256.HashData("content 1"u8))}";
         session.Log.Add("{\"apiVersion\":\"0.0.1\",\"kind\":\"odd\",\"spec\":{}}"u8.ToArray(), null, "email:a@b.test", hash.Insert(0, "hash:"));
         CancellationToken cancel = TestContext.Current.CancellationToken;
-        RekorSearch search = new() { Email = "a@b.test", Hash = hash };
+        RekorSearchTerms search = new(hash, "a@b.test", null, null, false);
         Assert.Equal(
             [session.Log.Uuid(1001), session.Log.Uuid(1003)],
             await session.Operations.FindAsync(session.Query, search, cancel));
         Assert.Equal(
             [session.Log.Uuid(1003)], await session.Operations.FindAsync(session.Query, search with { All = true }, cancel));
-        Assert.Empty(await session.Operations.FindAsync(session.Query, new RekorSearch { Subject = "x" }, cancel));
+        Assert.Empty(await session.Operations.FindAsync(session.Query, new RekorSearchTerms(null, null, "x", null, false), cancel));
 
         RekorEntry odd = await session.OneAsync(RekorName.OfIndex(1003));
         Assert.Equal(("odd", true, null), (odd.Kind, odd.Verified, odd.Digest));

@@ -36,7 +36,7 @@ internal sealed class RekorSession : IAsyncDisposable
     public string File(string name) => Path.Combine(_folder.Path, name);
 
     public Task<IReadOnlyList<RekorOutcome>> GetAsync(params RekorName[] names) =>
-        Operations.GetAsync(Query, names, TestContext.Current.CancellationToken);
+        Source.GetAsync(names, TestContext.Current.CancellationToken);
 
     public async Task<RekorEntry> OneAsync(RekorName name)
     {
