@@ -90,8 +90,8 @@ internal static class Limits
     /// <summary>Certificates of one chain.</summary>
     public const int ChainCertificates = 10;
 
-    /// <summary>A certificate revocation list.</summary>
-    public const int RevocationList = 16 * 1024 * 1024;
+    /// <summary>A certificate revocation list; large public ones have some ten megabytes.</summary>
+    public const int RevocationList = 64 * 1024 * 1024;
 
     /// <summary>Signed certificate timestamps of one certificate.</summary>
     public const int Scts = 32;
@@ -131,6 +131,9 @@ internal static class Limits
 
     /// <summary>Delegated roles visited while one target is sought.</summary>
     public const int TufDelegations = 32;
+
+    /// <summary>Signatures on one piece of TUF metadata, keys of one role, and roles of one delegation.</summary>
+    public const int TufKeys = 256;
 
     /// <summary>The answer of a log server: ten entries with their attestations.</summary>
     public const int RekorAnswer = 64 * 1024 * 1024;
@@ -188,6 +191,9 @@ internal static class Limits
 
     /// <summary>Waiting for another writer of the same layout or shared tag on this machine.</summary>
     public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waiting for another process that refreshes the same TUF cache.</summary>
+    public static readonly TimeSpan TufLock = TimeSpan.FromSeconds(120);
 
     /// <summary>A docker credential helper.</summary>
     public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);

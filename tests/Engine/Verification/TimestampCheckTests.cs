@@ -176,6 +176,25 @@ public sealed class TimestampCheckTests
         Assert.DoesNotContain(where, at => at >= content && at < certificates || at >= signer);
     }
 
+    [Fact]
+    public void A_changed_bit_is_refused_where_the_certificate_comes_along()
+    {
+        byte[] good = (Tsa with { Embedded = [Signer, Step] }).Answer(Content);
+        TrustedRoot root = RootOf(Anchor(TheRoot));
+        for (int bit = 0; bit < good.Length * 8; bit += 3)
+        {
+            byte[] changed = [.. good];
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            try
+            {
+                Assert.Equal(Tsa.Time, TimestampCheck.Verify(changed, Content, root).Time);
+            }
+            catch (SigstoreException)
+            {
+            }
+        }
+    }
+
     private static SigstoreErrorCode CodeOf(byte[] token, TrustedRoot root) =>
         Assert.Throws<SigstoreException>(() => TimestampCheck.Verify(token, Content, root)).Code;
 }
