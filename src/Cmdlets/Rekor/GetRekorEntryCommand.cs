@@ -27,7 +27,7 @@ public sealed class GetRekorEntryCommand : RekorCmdlet
     /// <summary>Indexes of entries, over all shards of the log.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IndexSet, HelpMessage = "index of the entry in the log")]
     [ValidateNotNullOrEmpty]
-    [ValidateRange(0, long.MaxValue)]
+    [ValidateRange(0L, long.MaxValue)]
     public long[] LogIndex { get; set; } = [];
 
     /// <summary>

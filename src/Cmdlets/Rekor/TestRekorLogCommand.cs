@@ -29,12 +29,12 @@ public sealed class TestRekorLogCommand : RekorCmdlet
 
     /// <summary>The smaller size.</summary>
     [Parameter(Mandatory = true, ParameterSetName = SizesSet, HelpMessage = "number of entries")]
-    [ValidateRange(1, long.MaxValue)]
+    [ValidateRange(1L, long.MaxValue)]
     public long FirstSize { get; set; }
 
     /// <summary>The larger size. Default: the present one.</summary>
     [Parameter(ParameterSetName = SizesSet)]
-    [ValidateRange(1, long.MaxValue)]
+    [ValidateRange(1L, long.MaxValue)]
     public long LastSize { get; set; }
 
     /// <summary>Root hash that the tree of the smaller size had: 64 hexadecimal digits.</summary>
