@@ -1,5 +1,3 @@
-using SigstorePS.Transparency;
-
 namespace SigstorePS;
 
 /// <summary>
@@ -83,7 +81,7 @@ public sealed class RekorEntry
     /// <summary>The entry as JSON of a sigstore bundle (protobuf TransparencyLogEntry).</summary>
     public required string TransparencyLogEntry { get; init; }
 
-    internal LogEntry Entry { get; init; } = null!;
+    internal Transparency.LogEntry Entry { get; init; } = null!;
 
     /// <inheritdoc/>
     public override string ToString() => Uuid;
