@@ -1,7 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 using SigstorePS.Trust;
 using SigstorePS.Tuf;
