@@ -457,7 +457,7 @@ internal sealed class VirtualRekor : IAsyncDisposable
         byte[] bundle =
         [
             .. ShownTree.Leaves.Skip(number * 256).Take(width).SelectMany(
-                static leaf => (byte[])[(byte)(leaf.Length >> 8), (byte)leaf.Length, .. leaf]),
+                static leaf => (byte[])[(byte)(leaf.Length >> 8), (byte)(leaf.Length & 255), .. leaf]),
         ];
         if (Lie == RekorLie.DamagedBundle)
         {
