@@ -42,13 +42,10 @@ public abstract class RekorCmdlet : SigstoreCmdlet
     {
         Uri? address = RekorUri is null ? null : RekorQuery.ParseAddress(RekorUri);
         _query = new RekorQuery(
-            address, Unverified ? null : new TrustArguments(this, Paths).TrustRoot(TrustedRoot, Refreshed).Root);
+            address, Unverified ? null : new TrustArguments(this, Paths).TrustRoot(TrustedRoot, NoNetwork).Root);
     }
 
     /// <summary>As Await, under the clock of -TimeoutSec: nothing in it asks the user.</summary>
     private protected T Now<T>(Func<CancellationToken, Task<T>> work) =>
         Await(cancel => Deadline.HoldAsync(Allowed, work, cancel));
-
-    private SigstoreTrustRoot Refreshed() =>
-        Await(cancel => Engine.Trust.GetAsync(new TrustRequest { Offline = NoNetwork }, cancel));
 }

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Text;
-using SigstorePS.Crypto;
 using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;

@@ -1,5 +1,4 @@
 using SigstorePS.Rekor;
-using SigstorePS.Transparency;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
 

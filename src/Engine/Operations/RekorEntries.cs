@@ -1,7 +1,6 @@
 using System.Text;
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
-using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 using SigstorePS.Rekor;
 using SigstorePS.Transparency;

@@ -1,8 +1,5 @@
-using System.Security.Cryptography;
 using SigstorePS.Certificates;
 using SigstorePS.Crypto;
-using SigstorePS.Keys;
-using SigstorePS.Rekor;
 using SigstorePS.Transparency;
 using SigstorePS.Verification;
 using PublicKey = SigstorePS.Crypto.PublicKey;
