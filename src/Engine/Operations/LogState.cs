@@ -97,7 +97,9 @@ internal sealed record LogState(IReadOnlyList<RememberedHead> Heads)
         return evidence;
     }
 
-    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+    /// <summary>What was signed, without signatures: a log may sign one head many times, each time differently.</summary>
+    private static byte[] Bytes(string checkpoint) => System.Text.Encoding.UTF8.GetBytes(
+        checkpoint[..Math.Max(0, checkpoint.IndexOf("\n\n", StringComparison.Ordinal))]);
 
     private static async Task WriteAsync(string path, JsonObject json, CancellationToken cancel)
     {

@@ -4,7 +4,7 @@ namespace SigstorePS;
 /// An entry of a Rekor transparency log. <see cref="Verified"/> says whether a log of the trust root vouches for it; it
 /// says nothing about whether the signature in it is good or whose it is.
 /// </summary>
-public sealed class RekorEntry
+public sealed partial class RekorEntry
 {
     /// <summary>
     /// Rekor v1: the log's name of the entry, 80 hex with the tree id or 64 without. Rekor v2, and entries out of
@@ -80,8 +80,6 @@ public sealed class RekorEntry
 
     /// <summary>The entry as JSON of a sigstore bundle (protobuf TransparencyLogEntry).</summary>
     public required string TransparencyLogEntry { get; init; }
-
-    internal Transparency.LogEntry Entry { get; init; } = null!;
 
     /// <inheritdoc/>
     public override string ToString() => Uuid;
