@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Text;
-using SigstorePS.Bundles;
 using SigstorePS.Operations;
+using DetachedMaterial = SigstorePS.Bundles.DetachedMaterial;
 
 namespace SigstorePS.Commands;
 
