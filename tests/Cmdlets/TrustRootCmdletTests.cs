@@ -20,7 +20,8 @@ public sealed class TrustRootCmdletTests : IDisposable
     {
         Environment.SetEnvironmentVariable("TUF_ROOT", Path.Combine(_folder, "cache"));
         _session = new Session(_folder).Import(typeof(SigstoreCmdlet).Assembly);
-        File.Copy(RepositoryRoot.Fixture("golden", "trust", "trusted_root.json"), Path.Combine(_folder, "trusted_root.json"));
+        File.Copy(RepositoryRoot.Fixture("golden", "trust", "trusted_root.json"),
+            Path.Combine(_folder, "trusted_root.json"));
         foreach (System.Text.Json.Nodes.JsonObject signed in new[]
         {
             _repository.Root, _repository.Timestamp, _repository.Snapshot, _repository.Targets["targets"],
@@ -34,7 +35,8 @@ public sealed class TrustRootCmdletTests : IDisposable
         Publish();
     }
 
-    private Uri Mirror => new("file://" + (OperatingSystem.IsWindows() ? "/" : "") + Path.Combine(_folder, "mirror").Replace('\\', '/'));
+    private Uri Mirror =>
+        new("file://" + (OperatingSystem.IsWindows() ? "/" : "") + Path.Combine(_folder, "mirror").Replace('\\', '/'));
 
     public void Dispose()
     {
@@ -59,11 +61,13 @@ public sealed class TrustRootCmdletTests : IDisposable
         Assert.Equal(3, One(Run("Update-SigstoreTrustRoot", new() { ["Force"] = true })).Versions!["targets"]);
 
         Directory.Delete(Path.Combine(_folder, "mirror"), recursive: true);
-        SigstoreTrustRoot offline = One(Run("Get-SigstoreTrustRoot", new() { ["Offline"] = true, ["OutFile"] = "saved.json" }));
+        SigstoreTrustRoot offline =
+            One(Run("Get-SigstoreTrustRoot", new() { ["Offline"] = true, ["OutFile"] = "saved.json" }));
         Assert.Equal(3, offline.Versions!["targets"]);
         Assert.Equal(offline.Json, File.ReadAllText(Path.Combine(_folder, "saved.json")));
         Assert.Equal($"FileExists,{Class}GetSigstoreTrustRootCommand", Assert.Single(
-            Run("Get-SigstoreTrustRoot", new() { ["Offline"] = true, ["OutFile"] = "saved.json" }).Errors).FullyQualifiedErrorId);
+            Run("Get-SigstoreTrustRoot",
+                new() { ["Offline"] = true, ["OutFile"] = "saved.json" }).Errors).FullyQualifiedErrorId);
         One(Run("Get-SigstoreTrustRoot", new() { ["Path"] = new[] { "saved.json" } }));
     }
 
@@ -94,7 +98,8 @@ public sealed class TrustRootCmdletTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "bad.json"), "{}");
         RunResult result = Run("Get-SigstoreTrustRoot", [], "none.json", "bad.json", "trusted_root.json");
         Assert.Equal(
-            [$"PathNotFound,{Class}GetSigstoreTrustRootCommand", $"MalformedTrustRoot,{Class}GetSigstoreTrustRootCommand"],
+            [$"PathNotFound,{Class}GetSigstoreTrustRootCommand",
+                $"MalformedTrustRoot,{Class}GetSigstoreTrustRootCommand"],
             result.Errors.Select(static e => e.FullyQualifiedErrorId));
         Assert.Equal(Path.Combine(_folder, "trusted_root.json"), One(result).Source);
     }

@@ -37,7 +37,8 @@ public sealed class TufProcessTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private Uri MirrorUri => new("file://" + (OperatingSystem.IsWindows() ? "/" : "") + _mirror.Path.Replace('\\', '/'));
+    private Uri MirrorUri =>
+        new("file://" + (OperatingSystem.IsWindows() ? "/" : "") + _mirror.Path.Replace('\\', '/'));
 
     public void Dispose()
     {
@@ -55,7 +56,8 @@ public sealed class TufProcessTests : IDisposable
         Assert.Equal(processes - killed, told.Length);
 
         using SigstoreEngine engine = Engine(MirrorUri);
-        Assert.Equal(2, (await engine.Trust.GetAsync(new TrustRequest { Offline = true }, Cancel)).Versions!["targets"]);
+        Assert.Equal(
+            2, (await engine.Trust.GetAsync(new TrustRequest { Offline = true }, Cancel)).Versions!["targets"]);
     }
 
     [Fact]
@@ -72,7 +74,8 @@ public sealed class TufProcessTests : IDisposable
         Assert.Equal(root.Json, (await other.Trust.GetAsync(new TrustRequest { Offline = true }, Cancel)).Json);
         Assert.Equal(root.Json, (await other.Trust.GetAsync(new TrustRequest(), Cancel)).Json);   // fresh enough
         SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
-            () => other.Trust.GetTargetAsync(new TrustRequest { Offline = true, Mirror = new Uri("http://127.0.0.1:9") }, "x", Cancel));
+            () => other.Trust.GetTargetAsync(
+                new TrustRequest { Offline = true, Mirror = new Uri("http://127.0.0.1:9") }, "x", Cancel));
         Assert.Equal(Code.OfflineUnavailable, e.Code);
         Assert.Equal(before, mirror.Connections);
     }
@@ -82,9 +85,11 @@ public sealed class TufProcessTests : IDisposable
     {
         using Mirror mirror = new(_repository);
         Peers.RequireCosign3();
-        Dictionary<string, string> variables = new(StringComparer.Ordinal) { ["HOME"] = _cache.Path, ["TUF_ROOT"] = _cache.Path };
+        Dictionary<string,
+            string> variables = new(StringComparer.Ordinal) { ["HOME"] = _cache.Path, ["TUF_ROOT"] = _cache.Path };
         PeerResult theirs = await PeerProcess.RunAsync(
-            Peers.RequireCosign3().Program, ["initialize", "--mirror", mirror.Address.AbsoluteUri.TrimEnd('/'), "--root", _first],
+            Peers.RequireCosign3().Program,
+                ["initialize", "--mirror", mirror.Address.AbsoluteUri.TrimEnd('/'), "--root", _first],
             _mirror.Path, variables, TimeSpan.FromSeconds(60), Cancel);
         InteropSession.Passed(theirs);
         using SigstoreEngine engine = Engine(null);
