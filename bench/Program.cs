@@ -9,6 +9,7 @@ internal static class Program
 {
     private const string Words = """
         words: verify | sign [cosign runs, 30] | memory [images, 10000] | import | race [runs, 10] | all
+               | mutate [--count N] [--seed S]
         """;
 
     public static async Task<int> Main(string[] arguments)
@@ -37,6 +38,8 @@ internal static class Program
             case MemoryBench.WorkerWord:
                 await MemoryBench.WorkAsync(rest);
                 return 0;
+            case MutateCommand.Word:
+                return MutateCommand.Run(rest);
             case "race":
                 return await Race.RunAsync(Number(rest, 10));
             case "verify" or "sign" or "memory" or "import" or "all":

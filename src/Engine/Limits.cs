@@ -30,6 +30,9 @@ internal static class Limits
     /// <summary>The error body of a registry, of which a part is shown.</summary>
     public const int ErrorBody = 16 * 1024;
 
+    /// <summary>Characters of one error message, parts of which whoever made the input may have chosen.</summary>
+    public const int ErrorMessage = 4096;
+
     /// <summary>The output of a docker credential helper.</summary>
     public const int CredentialHelperOutput = 64 * 1024;
 

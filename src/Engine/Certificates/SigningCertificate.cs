@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using PublicKey = SigstorePS.Crypto.PublicKey;
@@ -107,8 +108,19 @@ internal sealed class SigningCertificate
     public byte[] PrecertificateTbs() => Content.TbsWithout(Oids.SctList);
 
     /// <summary>A distinguished name as text, empty for an empty one.</summary>
-    internal static string ReadName(ReadOnlyMemory<byte> name) =>
-        name.Length <= 2 ? string.Empty : new X500DistinguishedName(name.Span).Name;
+    /// <exception cref="SigstoreException">MalformedCertificate.</exception>
+    internal static string ReadName(ReadOnlyMemory<byte> name)
+    {
+        try
+        {
+            return name.Length <= 2 ? string.Empty : new X500DistinguishedName(name.Span).Name;
+        }
+        catch (CryptographicException e)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.MalformedCertificate, "A name in a certificate cannot be read.", e);
+        }
+    }
 
     private static PublicKey ReadKey(ParsedCertificate content)
     {

@@ -37,7 +37,7 @@ internal static class BlobVerifier
             try
             {
                 SignedArtifact artifact = signature.Artifact ?? throw signature.Failure!;
-                SignedContent signed = artifact.SignedBytes is { } bytes ? SignedContent.Of(bytes) : content.Signed;
+                SignedContent signed = SignedContentOf(artifact, content);
                 VerifiedSignature verified = ArtifactVerifier.Verify(artifact, signed, policy);
                 Statement? statement = ClaimCheck.OfFile(artifact, content.Digests, policy);
                 candidates.Add(Candidates.Accepted(signature, verified, statement));
@@ -52,6 +52,14 @@ internal static class BlobVerifier
 
         throw Refused(target, content, failures, candidates);
     }
+
+    /// <summary>
+    /// An envelope brings what it signs, and its statement must name the file. A line of <c>download signature</c>
+    /// brings a payload too, which nothing ties to a file: any image signature by the key would do for any file. So for
+    /// all but envelopes what was signed is the file.
+    /// </summary>
+    private static SignedContent SignedContentOf(SignedArtifact artifact, BlobContent content) =>
+        artifact is { Envelope: not null, SignedBytes: { } bytes } ? SignedContent.Of(bytes) : content.Signed;
 
     /// <summary>
     /// The digests that any of the signatures needs, in one pass over the file; all of it only for a key that hashes
@@ -72,7 +80,7 @@ internal static class BlobVerifier
             foreach (SigningAlgorithm algorithm in Algorithms(artifact, policy))
             {
                 hashes.Add(algorithm.Hash);
-                whole |= algorithm.Scheme == SignatureScheme.Ed25519 && artifact.SignedBytes is null;
+                whole |= algorithm.Scheme == SignatureScheme.Ed25519 && artifact.Envelope is null;
             }
 
             if (artifact.MessageDigest is { } named)

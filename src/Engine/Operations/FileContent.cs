@@ -48,19 +48,40 @@ internal static class FileContent
         try
         {
             using FileStream stream = Open(path);
-            if (stream.Length > limit)
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.LimitExceeded, $"'{path}' has {stream.Length} bytes; at most {limit} are read.");
-            }
-
-            byte[] content = new byte[stream.Length];
-            await stream.ReadExactlyAsync(content, cancel).ConfigureAwait(false);
-            return content;
+            return await ReadAsync(stream, path, limit, cancel).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// To its end and not to the length it says: a pipe has none, and files of the kernel and growing ones a wrong one.
+    /// </summary>
+    private static async Task<byte[]> ReadAsync(
+        FileStream stream, string path, long limit, CancellationToken cancel)
+    {
+        using MemoryStream content = new(stream.CanSeek && stream.Length <= limit ? (int)stream.Length : 0);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            int read;
+            while ((read = await stream.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0)
+            {
+                content.Write(buffer, 0, read);
+                if (content.Length > limit)
+                {
+                    throw new SigstoreException(
+                        SigstoreErrorCode.LimitExceeded, $"'{path}' has more than {limit} bytes, which is all that is read.");
+                }
+            }
+
+            return content.ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

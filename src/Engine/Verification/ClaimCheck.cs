@@ -66,12 +66,15 @@ internal static class ClaimCheck
     /// </summary>
     private static void CheckImagePredicate(SignedArtifact artifact, ImageClaims claims, VerificationPolicy policy)
     {
-        if (artifact.Envelope is null || policy.AllowAttestation)
+        if (policy.PredicateType is { } wanted && artifact.Envelope is null)
         {
-            return;
+            throw new SigstoreException(
+                SigstoreErrorCode.PredicateTypeMismatch,
+                $"The image is signed without a statement; one of type {wanted} was asked for.");
         }
 
-        if (policy.PredicateType is null && claims.PredicateType != Statement.CosignSign)
+        if (artifact.Envelope is not null && policy is { PredicateType: null, AllowAttestation: false }
+            && claims.PredicateType != Statement.CosignSign)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.PredicateTypeMismatch,

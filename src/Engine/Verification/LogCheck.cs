@@ -43,7 +43,7 @@ internal static class LogCheck
             }
 
             binding.Check(body);
-            bool proved = CheckProof(entry, body, logs, binding);
+            long? proved = CheckProof(entry, body, logs, binding);
             verified.Add(Verified(entry, body, logs[0], proved));
         }
 
@@ -137,20 +137,21 @@ internal static class LogCheck
     }
 
     /// <summary>
-    /// Follows the proof to a checkpoint that one of the keys signed. False: there is a promise and no checkpoint.
+    /// Follows the proof to a checkpoint that one of the keys signed.
     /// </summary>
-    private static bool CheckProof(
+    /// <returns>The index that was proved; null: there is a promise and no checkpoint.</returns>
+    private static long? CheckProof(
         LogEntry entry, LogEntryBody? body, List<TransparencyLogInstance> logs, LogEntryBinding binding)
     {
         if (entry.Proof is not { } proof)
         {
-            return false;
+            return null;
         }
 
         if (proof.Checkpoint is null)
         {
             // Hashes that lead to a root nobody signed are worth nothing; the promise stands by itself.
-            return entry.SignedEntryTimestamp is not null ? false : throw new SigstoreException(
+            return entry.SignedEntryTimestamp is not null ? null : throw new SigstoreException(
                 SigstoreErrorCode.CheckpointInvalid, $"The log entry {entry.LogIndex} has a proof without checkpoint.");
         }
 
@@ -173,7 +174,7 @@ internal static class LogCheck
                 : checkpoint.IsSignedBy(HostOf(log.BaseUrl), log.Key, keyId))
             {
                 logs.RemoveRange(0, i);
-                return true;
+                return checkpoint.IsRekorV1 ? proof.LogIndex : entry.LogIndex;
             }
         }
 
@@ -234,9 +235,10 @@ internal static class LogCheck
     }
 
     private static VerifiedLogEntry Verified(
-        LogEntry entry, LogEntryBody? body, TransparencyLogInstance log, bool proved) => new()
+        LogEntry entry, LogEntryBody? body, TransparencyLogInstance log, long? proved) => new()
         {
-            LogIndex = entry.LogIndex,
+            // Nothing ties the index over all shards of Rekor v1 to the entry but the promise.
+            LogIndex = entry.SignedEntryTimestamp is null && proved is { } index ? index : entry.LogIndex,
             LogId = entry.LogId,
             BaseUrl = log.BaseUrl,
             LogValidity = log.Validity,
@@ -245,7 +247,7 @@ internal static class LogCheck
                 : DateTimeOffset.FromUnixTimeSeconds(entry.IntegratedTime),
             TimeIsPromised = entry.SignedEntryTimestamp is not null && entry.IntegratedTime != 0,
             Kind = body is null ? "hashedrekord 0.0.2" : $"{body.Kind} {body.ApiVersion}",
-            Evidence = (proved, entry.SignedEntryTimestamp is not null) switch
+            Evidence = (proved is not null, entry.SignedEntryTimestamp is not null) switch
             {
                 (true, true) => $"{ByProof}, {ByPromise}",
                 (true, false) => ByProof,

@@ -127,9 +127,12 @@ internal sealed class PathSearch(
             PlatformChain.Build(leaf, provided, authority.Certificates, time)
             ?? PlatformChain.Build(leaf, provided, authority.Certificates, leaf.NotBefore);
 
+        // Signatures are checked once more: a path that ends in an anchor which did not sign itself is one that the
+        // platform failed to build, and what it still checks of such a path differs between platforms.
         // A signature by SHA-1 is one to the platform, and so is a path of one that is leaf and anchor at once.
         return path is { Count: > 1 } && path[0].Der.Span.SequenceEqual(leaf.Der.Span)
             && path.SkipLast(1).All(static c => CertificateSignature.AlgorithmOf(c.SignatureAlgorithm) is not null)
+            && path.Zip(path.Skip(1)).All(static p => PathRules.Unissued(p.First, p.Second) is null)
             && PathRules.AuthorityRefusal(path.Skip(1), purpose) is null
             ? path : null;
     }

@@ -7,6 +7,7 @@ namespace SigstorePS.Verification;
 internal static class TimeCheck
 {
     private const string Name = "Timestamp";
+    private const string ByLog = "Tlog";
 
     /// <summary>
     /// Verifies the timestamps that came along. One authority counts once. A signature that carries timestamps needs
@@ -109,9 +110,10 @@ internal static class TimeCheck
     {
         foreach (LogEvidence entry in evidence.LogEntries)
         {
-            if (entry.IntegratedTime is { } time && !evidence.Times.Any(t => t.Source == entry.Log))
+            // By kind as well: a trust root may give no address to its authority nor to its log.
+            if (entry.IntegratedTime is { } time && !evidence.Times.Any(t => t.Type == ByLog && t.Source == entry.Log))
             {
-                evidence.Times.Add(new VerifiedTimestamp("Tlog", entry.Log, time));
+                evidence.Times.Add(new VerifiedTimestamp(ByLog, entry.Log, time));
             }
         }
 

@@ -8,7 +8,8 @@ namespace SigstorePS.Verification;
 internal sealed record VerifiedLogEntry
 {
     /// <summary>
-    /// Index as the container says. Rekor v1 proves it only with a promise: a proof there is of the shard's own index.
+    /// Index that the log vouches for: over all shards with a promise; without one, of Rekor v1 that in the shard's own
+    /// tree, since nothing proves the other.
     /// </summary>
     public required long LogIndex { get; init; }
 

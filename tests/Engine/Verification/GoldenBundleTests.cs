@@ -1,6 +1,4 @@
 using SigstorePS.Support;
-using SigstorePS.Trust;
-using SigstorePS.Verification;
 
 namespace SigstorePS.Tests.Verification;
 
@@ -10,25 +8,13 @@ namespace SigstorePS.Tests.Verification;
 /// </summary>
 public sealed class GoldenBundleTests
 {
-    private const string Email = "http://127.0.0.1:15020/email";
-
-    public static TheoryData<string, string, string> Rows()
-    {
-        TheoryData<string, string, string> rows = [];
-        foreach (string line in File.ReadLines(RepositoryRoot.Fixture("golden", "expected.tsv")).Skip(1))
-        {
-            string[] cells = line.Split('\t');
-            rows.Add(cells[0], cells[1], cells[2]);
-        }
-
-        return rows;
-    }
+    public static TheoryData<string, string, string> Rows() => [.. GoldenBundles.Rows()];
 
     [Theory]
     [MemberData(nameof(Rows))]
     public async Task A_bundle_gets_its_verdict(string bundle, string root, string code)
     {
-        SigstoreException? failure = await Case(bundle, root).RunAsync();
+        SigstoreException? failure = await GoldenBundles.Case(bundle, root).RunAsync();
         Assert.Equal(code, failure?.Code.ToString() ?? "Verified");
     }
 
@@ -44,58 +30,5 @@ public sealed class GoldenBundleTests
                 .Select(static f => "bundles/" + Path.GetFileName(f)),
         ];
         Assert.Empty(bundles.Except(listed));
-    }
-
-    internal static BlobCase Case(string bundle, string root)
-    {
-        string name = Path.GetFileName(bundle).Split('.')[0];
-        TrustedRoot trust = BlobCase.Root(RepositoryRoot.Fixture("golden", "trust", root));
-        return new BlobCase
-        {
-            Bundle = RepositoryRoot.Fixture(["golden", .. bundle.Split('/')]),
-            Artifact = RepositoryRoot.Fixture("golden", "blobs", ArtifactOf(name)),
-            Policy = new VerificationPolicy
-            {
-                Signer = SignerOf(name),
-                Root = trust,
-                SkipTransparencyLog = MadeWithoutLog(name),
-                SkipSct = name.StartsWith("c3-cert", StringComparison.Ordinal),
-            },
-        };
-    }
-
-    private static string ArtifactOf(string name) => name switch
-    {
-        "c3-key-new-big" => "big.bin",
-        "c3-key-new-empty" => "empty.txt",
-        _ => "hello.txt",
-    };
-
-    /// <summary>As <c>verdicts.tsv</c> was made: no log is asked for where none was written.</summary>
-    private static bool MadeWithoutLog(string name) =>
-        name is "c3-cert-new" or "c3-cert-old" or "c3-keyless-fulcio-only"
-        || ((name.Contains("-key-", StringComparison.Ordinal) || name.StartsWith("c3-attest-statement", StringComparison.Ordinal))
-            && !name.Contains("rekor1", StringComparison.Ordinal) && !name.Contains("-v1", StringComparison.Ordinal)
-            && !name.EndsWith("-v2", StringComparison.Ordinal));
-
-    private static SignerPolicy SignerOf(string name)
-    {
-        if (name.StartsWith("c3-cert", StringComparison.Ordinal))
-        {
-            return new SignerPolicy.ByIdentity(
-            [
-                new CertificateIdentity(
-                    TextMatch.Exactly("carol@example.test"), TextMatch.Pattern(".*"), new Dictionary<string, string>()),
-            ]);
-        }
-
-        if (name.Contains("keyless", StringComparison.Ordinal))
-        {
-            return BlobCase.Identity("alice@example.test", Email);
-        }
-
-        string[] kinds = ["ed25519", "p256", "p384", "rsa2048", "rsa4096"];
-        string kind = kinds.FirstOrDefault(k => name.Contains(k, StringComparison.Ordinal)) ?? "ecdsa";
-        return BlobCase.Key(RepositoryRoot.Fixture("golden", "keys", $"{name[..2]}-{kind}.pub"));
     }
 }

@@ -220,6 +220,16 @@ public sealed class LogCheckTests
         Assert.Equal("inclusion proof and checkpoint", entry.Evidence);
     }
 
+    /// <summary>The promise alone signs the index over all shards: without it any number could be put there.</summary>
+    [Fact]
+    public void A_proof_without_promise_proves_the_index_in_its_own_tree()
+    {
+        GoldenLog bundle = GoldenLog.Read(V1);
+        VerifiedLogEntry entry = Assert.Single(
+            bundle.With(bundle.Entry with { SignedEntryTimestamp = null, LogIndex = 1234567 }).Check().Entries);
+        Assert.Equal(bundle.Entry.Proof!.LogIndex, entry.LogIndex);
+    }
+
     [Fact]
     public void Hashes_without_checkpoint_count_for_nothing()
     {

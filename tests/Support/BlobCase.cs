@@ -2,8 +2,9 @@ using SigstorePS.Crypto;
 using SigstorePS.Operations;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
+using Xunit;
 
-namespace SigstorePS.Tests.Verification;
+namespace SigstorePS.Support;
 
 /// <summary>One file, its signature and whom to trust: verified as Test-BlobSignature does it.</summary>
 internal sealed record BlobCase
