@@ -90,8 +90,8 @@ internal static class Limits
     /// <summary>Certificates of one chain.</summary>
     public const int ChainCertificates = 10;
 
-    /// <summary>A certificate revocation list.</summary>
-    public const int RevocationList = 16 * 1024 * 1024;
+    /// <summary>A certificate revocation list; large public ones have some ten megabytes.</summary>
+    public const int RevocationList = 64 * 1024 * 1024;
 
     /// <summary>Signed certificate timestamps of one certificate.</summary>
     public const int Scts = 32;

@@ -30,6 +30,7 @@ internal sealed class SigstoreEngine : IDisposable
         Signer = new ImageSigner(options.Clock);
         Attacher = new SignatureAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
+        Bundles = new BundleOperations(fetch: null, find: null);
     }
 
     public SigstoreOptions Options { get; }
@@ -47,6 +48,8 @@ internal sealed class SigstoreEngine : IDisposable
     public SignatureAttacher Attacher { get; }
 
     public ArtifactRemover Remover { get; }
+
+    public BundleOperations Bundles { get; }
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

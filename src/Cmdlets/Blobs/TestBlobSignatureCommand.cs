@@ -82,32 +82,8 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
     [ValidateNotNullOrEmpty]
     public string? SctPath { get; set; }
 
-    /// <summary>How many files are worked on at a time.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int ThrottleLimit { get; set; } = Environment.ProcessorCount;
-
-    /// <summary>
-    /// Emits true or false instead of objects and errors. What kept the verification from a verdict stays an error.
-    /// </summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
-
-    /// <summary>
-    /// Emits failed results as objects, too, instead of errors. Look at Verified: every object is true in an if.
-    /// </summary>
-    [Parameter]
-    public SwitchParameter IncludeFailure { get; set; }
-
-    private protected override int Throttle => ThrottleLimit;
-
     private protected override void Begin()
     {
-        if (Quiet && IncludeFailure)
-        {
-            throw Contradiction("-Quiet emits booleans, -IncludeFailure objects: give one.");
-        }
-
         if (Bundle is not null && Signature is not null)
         {
             throw Contradiction("-Bundle and -Signature are two places for one thing: give one.");
@@ -162,43 +138,6 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
         },
         Passed,
         failure => Failed(text, file, failure));
-
-    private void Passed(BlobVerification verification)
-    {
-        foreach (VerificationCheck check in verification.Checks)
-        {
-            WriteVerbose($"{verification.Path ?? verification.Digest}: {check}");
-        }
-
-        if (verification.Kind == "Attestation" && PredicateType is null)
-        {
-            WriteWarning(
-                $"{verification.Path ?? verification.Digest}: what is signed is a statement of type "
-                + $"{verification.PredicateType} about the file; give -PredicateType to insist on one.");
-        }
-
-        WriteObject(Quiet ? true : verification);
-    }
-
-    private void Failed(string text, string? file, SigstoreException failure)
-    {
-        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
-        {
-            WriteVerbose($"{text}: {failure.Message}");
-            WriteObject(false);
-        }
-        else if (IncludeFailure)
-        {
-            WriteObject(failure.Result as BlobVerification ?? new BlobVerification
-            {
-                Path = file, Status = failure.Code.ToString(), Verified = false, Reason = failure.Message,
-            });
-        }
-        else
-        {
-            WriteError(ErrorRecords.From(failure, text));
-        }
-    }
 
     private IReadOnlyList<BlobSignature> Given(object bundle)
     {

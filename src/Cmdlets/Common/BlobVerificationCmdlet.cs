@@ -5,7 +5,7 @@ using SigstorePS.Verification;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Base of cmdlets that verify files: whom to trust, what to skip.</summary>
+/// <summary>Base of cmdlets that verify files: whom to trust, what to skip, what becomes of verdicts.</summary>
 public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationParameters
 {
     private VerificationPolicy? _policy;
@@ -126,6 +126,23 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
     [ValidateSet("sha256", "sha384", "sha512")]
     public string? HashAlgorithm { get; set; }
 
+    /// <summary>How many files are worked on at a time.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int ThrottleLimit { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Emits true or false instead of objects and errors. What kept the verification from a verdict stays an error.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>
+    /// Emits failed results as objects, too, instead of errors. Look at Verified: every object is true in an if.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter IncludeFailure { get; set; }
+
     private protected PathResolver Paths { get; }
 
     /// <summary>What the parameters ask for; known once input begins.</summary>
@@ -133,6 +150,51 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
 
     private protected sealed override bool NoNetwork => Offline;
 
-    private protected override void Begin() =>
+    private protected sealed override int Throttle => ThrottleLimit;
+
+    private protected override void Begin()
+    {
+        if (Quiet && IncludeFailure)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "-Quiet emits booleans, -IncludeFailure objects: give one.");
+        }
+
         _policy = new PolicyArguments(this, Paths, this).Read(annotations: null, allowAttestation: true);
+    }
+
+    private protected void Passed(BlobVerification verification)
+    {
+        foreach (VerificationCheck check in verification.Checks)
+        {
+            WriteVerbose($"{verification.Path ?? verification.Digest}: {check}");
+        }
+
+        if (verification.Kind == "Attestation" && PredicateType is null)
+        {
+            WriteWarning(
+                $"{verification.Path ?? verification.Digest}: what is signed is a statement of type "
+                + $"{verification.PredicateType} about the file; give -PredicateType to insist on one.");
+        }
+
+        WriteObject(Quiet ? true : verification);
+    }
+
+    private protected void Failed(string text, string? file, SigstoreException failure)
+    {
+        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
+        {
+            WriteVerbose($"{text}: {failure.Message}");
+            WriteObject(false);
+        }
+        else if (IncludeFailure)
+        {
+            WriteObject(failure.Result ?? new BlobVerification
+                { Path = file, Status = failure.Code.ToString(), Verified = false, Reason = failure.Message });
+        }
+        else
+        {
+            WriteError(ErrorRecords.From(failure, text));
+        }
+    }
 }

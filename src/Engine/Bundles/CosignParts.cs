@@ -108,6 +108,7 @@ internal static class CosignParts
             throw new FormatException("'body' is too large or 'logID' is not lower-case hex of 32 bytes");
         }
 
+        long time = GoJson.Count(payload, "integratedTime");
         (string kind, string version) = KindOf(body);
         return new LogEntry
         {
@@ -115,7 +116,8 @@ internal static class CosignParts
             LogId = Convert.FromHexString(logId),
             Kind = kind,
             Version = version,
-            IntegratedTime = GoJson.Count(payload, "integratedTime"),
+            IntegratedTime = time <= LogEntryJson.LastSecond
+                ? time : throw new FormatException("'integratedTime' is no date"),
             SignedEntryTimestamp = promise.Length > 0 ? promise : null,
             Body = body,
         };

@@ -9,7 +9,7 @@ namespace SigstorePS.Bundles;
 internal static class LogEntryJson
 {
     /// <summary>The last second of the year 9999: what a date can hold.</summary>
-    private const long LastSecond = 253_402_300_799;
+    public const long LastSecond = 253_402_300_799;
 
     /// <exception cref="FormatException">Not a log entry.</exception>
     /// <exception cref="SigstoreException">MalformedLogEntry: the version demands more. LimitExceeded.</exception>

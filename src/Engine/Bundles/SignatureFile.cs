@@ -82,12 +82,12 @@ internal static class SignatureFile
 
         if (CosignParts.Guarded("old bundle", () => CosignBundle.Is(root)))
         {
-            return [CosignBundle.Read(root)];
+            return [CosignBundle.Read(root) with { LegacyContent = text.ToArray() }];
         }
 
         if (root.TryGetProperty("payloadType", out _))
         {
-            return [SignedArtifact.FromEnvelope(text)];
+            return [SignedArtifact.FromEnvelope(text) with { LegacyContent = text.ToArray() }];
         }
 
         return root.TryGetProperty("attestations", out JsonElement list) && list.ValueKind == JsonValueKind.Array

@@ -43,6 +43,9 @@ internal sealed record SignedArtifact
     /// <summary>The bundle as stored.</summary>
     public ReadOnlyMemory<byte>? BundleContent { get; init; }
 
+    /// <summary>The JSON text of an older form, when it came in one.</summary>
+    public byte[]? LegacyContent { get; init; }
+
     /// <summary>Hint of the signing key, unauthenticated.</summary>
     public string? KeyHint { get; init; }
 

@@ -181,7 +181,7 @@ internal sealed class ParsedCertificate
         return oid;
     }
 
-    private static string ReadSerial(AsnReader reader)
+    internal static string ReadSerial(AsnReader reader)
     {
         ReadOnlySpan<byte> bytes = reader.ReadIntegerBytes().Span;
         Require((bytes[0] & 0x80) == 0 && bytes.Length <= 21, "its serial number is negative or too long");

@@ -161,7 +161,7 @@ internal sealed class Checkpoint
         }
 
         int blank = text.IndexOf("\n\n", StringComparison.Ordinal);
-        if (blank < 0 || !text.EndsWith('\n'))
+        if (blank < 0 || text.Length == blank + 2 || !text.EndsWith('\n'))
         {
             throw new FormatException("it has no blank line before the signatures, or no final line end");
         }

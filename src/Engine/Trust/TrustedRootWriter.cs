@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 
 namespace SigstorePS.Trust;
@@ -10,11 +9,6 @@ namespace SigstorePS.Trust;
 /// </summary>
 internal static class TrustedRootWriter
 {
-    /// <summary>Whether anything is in it that version 0.1 has no member for.</summary>
-    public static bool NeedsV02(TrustedRoot root) =>
-        root.Logs.Concat(root.CertificateLogs).Any(static l => l.Operator is not null || l.CheckpointKeyId is not null)
-        || root.CertificateAuthorities.Concat(root.TimestampAuthorities).Any(static a => a.Operator is not null);
-
     /// <param name="root">What to write.</param>
     /// <param name="compatible">
     /// Leave out <c>operator</c> and <c>checkpointKeyId</c> and say version 0.1: cosign 2.x refuses a file with members

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Certificates;
 using SigstorePS.Rfc3161;
@@ -111,13 +112,20 @@ internal static class TimestampCheck
 
     private static bool IsSigned(TimestampToken token, ParsedCertificate signer, AnchoredAuthority authority)
     {
-        if (authority.LeafHandle is { } handle)
+        try
         {
-            return token.IsSignedBy(handle);
-        }
+            if (authority.LeafHandle is { } handle)
+            {
+                return token.IsSignedBy(handle);
+            }
 
-        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(signer.Der.Span);
-        return token.IsSignedBy(certificate);
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(signer.Der.Span);
+            return token.IsSignedBy(certificate);
+        }
+        catch (CryptographicException)
+        {
+            return false;   // a certificate that only the platform cannot read
+        }
     }
 
     private static string? PathRefusal(TimestampToken token, ParsedCertificate signer, AnchoredAuthority authority)
@@ -139,7 +147,7 @@ internal static class TimestampCheck
             new PathSearch(signer, inside, Oids.TimeStamping, [authority]).At(token.Time);
             return null;
         }
-        catch (SigstoreException e)
+        catch (Exception e) when (e is SigstoreException or CryptographicException)
         {
             return e.Message.TrimEnd('.');
         }

@@ -47,7 +47,9 @@ internal static class FolderRules
 
     /// <summary>What src/Cmdlets may name of the engine, beside its root.</summary>
     public const string Cmdlets =
-        "Http:OfflineScope Operations Verification:VerificationPolicy,TrustedKey,CertificateIdentity Trust:TrustedRoot,SigningConfig Keys:ISigner,KeyReference,KeyAccess "
+        "Http:OfflineScope Operations Trust:TrustedRoot,SigningConfig,CertificateAuthority "
+        + "Verification:VerificationPolicy,TrustedKey,CertificateIdentity,SignerPolicy,ByKey,ByIdentity,TextMatch "
+        + "Bundles:DetachedMaterial Keys:ISigner,KeyReference,KeyAccess "
         + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest,PublicKey";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
