@@ -132,6 +132,9 @@ internal static class Limits
     /// <summary>Delegated roles visited while one target is sought.</summary>
     public const int TufDelegations = 32;
 
+    /// <summary>Signatures on one piece of TUF metadata, keys of one role, and roles of one delegation.</summary>
+    public const int TufKeys = 256;
+
     /// <summary>The answer of a log server: ten entries with their attestations.</summary>
     public const int RekorAnswer = 64 * 1024 * 1024;
 
@@ -179,6 +182,9 @@ internal static class Limits
 
     /// <summary>Waiting for another writer of the same layout or shared tag on this machine.</summary>
     public static readonly TimeSpan LayoutLock = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waiting for another process that refreshes the same TUF cache.</summary>
+    public static readonly TimeSpan TufLock = TimeSpan.FromSeconds(120);
 
     /// <summary>A docker credential helper.</summary>
     public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);

@@ -26,6 +26,12 @@ internal sealed class SigstoreEngine : IDisposable
         HttpChannel keys = _transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
         Keys = KeyOperations.Create((url, cancel) => FetchKeyAsync(keys, url, cancel));
+        Trust = new TrustOperations(
+            options.Environment, options.Home,
+            _transport.Open(
+                TlsSettings.Default,
+                new HttpErrors(SigstoreErrorCode.TufUnavailable, SigstoreErrorCode.TufProtocolViolation)),
+            options.Clock);
         Resolver = new ImageResolver(Open);
         Signer = new ImageSigner(options.Clock);
         Attacher = new SignatureAttacher(options.Clock);
@@ -40,6 +46,8 @@ internal sealed class SigstoreEngine : IDisposable
     public RegistryConnections Registries { get; }
 
     public KeyOperations Keys { get; }
+
+    public TrustOperations Trust { get; }
 
     public ImageResolver Resolver { get; }
 

@@ -36,7 +36,7 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
             ObserverThreshold = said.ObserverThreshold,
             RevocationLists =
             [
-                .. said.RevocationList.Select(path => (ReadOnlyMemory<byte>)paths.Read(path, Limits.RevocationList)),
+                .. said.RevocationList.Select(path => paths.Read(path, Limits.RevocationList)),
             ],
             Clock = cmdlet.Engine.Options.Clock,
         };

@@ -47,8 +47,7 @@ public sealed class GetSigstoreSigningConfigCommand : SigstoreCmdlet
         }
     }
 
-    /// <summary>The signing configuration in the TUF cache.</summary>
-    private static Task<SigstoreSigningConfig> FromRepositoryAsync(CancellationToken cancel) =>
-        Task.FromException<SigstoreSigningConfig>(new SigstoreException(
-            SigstoreErrorCode.TrustRootUnavailable, "No TUF repository is at hand; give a file as -Path."));
+    /// <summary>The signing configuration of the TUF repository.</summary>
+    private Task<SigstoreSigningConfig> FromRepositoryAsync(CancellationToken cancel) =>
+        Engine.Trust.GetSigningConfigAsync(new TrustRequest(), rekorV2: false, cancel);
 }

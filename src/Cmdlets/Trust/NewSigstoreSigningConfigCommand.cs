@@ -90,7 +90,7 @@ public sealed class NewSigstoreSigningConfigCommand : TrustFileCmdlet
         }
     }
 
-    /// <summary>The signing configuration of the public sigstore, from the TUF cache.</summary>
-    private static SigstoreSigningConfig FromRepository() => throw new SigstoreException(
-        SigstoreErrorCode.TrustRootUnavailable, "No TUF repository is at hand; give a file as -BaseOn.");
+    /// <summary>The signing configuration of the public sigstore, whichever mirror the cache was initialized with.</summary>
+    private SigstoreSigningConfig FromRepository() => Await(cancel => Engine.Trust.GetSigningConfigAsync(
+        new TrustRequest { Mirror = TrustOperations.PublicMirror }, rekorV2: false, cancel));
 }

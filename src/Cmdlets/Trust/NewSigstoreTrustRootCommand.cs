@@ -91,7 +91,7 @@ public sealed class NewSigstoreTrustRootCommand : TrustFileCmdlet
         }
     }
 
-    /// <summary>The trust root of the public sigstore, from the TUF cache.</summary>
-    private static SigstoreTrustRoot FromRepository() => throw new SigstoreException(
-        SigstoreErrorCode.TrustRootUnavailable, "No TUF repository is at hand; give a file as -BaseOn.");
+    /// <summary>The trust root of the public sigstore, whichever mirror the cache was initialized with.</summary>
+    private SigstoreTrustRoot FromRepository() =>
+        Await(cancel => Engine.Trust.GetAsync(new TrustRequest { Mirror = TrustOperations.PublicMirror }, cancel));
 }

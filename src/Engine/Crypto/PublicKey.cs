@@ -162,10 +162,9 @@ public sealed class PublicKey : IEquatable<PublicKey>
 
     /// <summary>Whether the signature over the content is valid as this algorithm.</summary>
     internal bool Verify(SignedContent content, ReadOnlySpan<byte> signature, SigningAlgorithm algorithm) =>
-        content.Bytes is { } bytes
-            ? Verify(bytes.Span, signature, algorithm)
-            : algorithm.Scheme != SignatureScheme.Ed25519
-                && content.DigestOf(algorithm.Hash) is { } digest && VerifyHash(digest.ToBytes(), signature, algorithm);
+        algorithm.Scheme == SignatureScheme.Ed25519
+            ? content.Bytes is { } bytes && Verify(bytes.Span, signature, algorithm)
+            : content.DigestOf(algorithm.Hash) is { } digest && VerifyHash(digest.ToBytes(), signature, algorithm);
 
     /// <summary>The first of <see cref="Candidates"/> with which the signature is valid, or null.</summary>
     public SigningAlgorithm? Match(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)

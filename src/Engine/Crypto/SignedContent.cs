@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace SigstorePS.Crypto;
@@ -8,12 +9,15 @@ namespace SigstorePS.Crypto;
 /// </summary>
 internal sealed class SignedContent
 {
-    private readonly IReadOnlyList<Digest> _digests;
+    private readonly ConcurrentDictionary<HashAlgorithmName, Digest> _digests = new();
 
     private SignedContent(ReadOnlyMemory<byte>? bytes, IReadOnlyList<Digest> digests)
     {
         Bytes = bytes;
-        _digests = digests;
+        foreach (Digest digest in digests)
+        {
+            _digests[digest.HashName] = digest;
+        }
     }
 
     /// <summary>The bytes themselves; null when only digests are known.</summary>
@@ -25,7 +29,8 @@ internal sealed class SignedContent
 
     /// <summary>The digest of this kind; null when neither the bytes nor that digest are known.</summary>
     public Digest? DigestOf(HashAlgorithmName algorithm) =>
-        Bytes is { } bytes
-            ? Digest.FromHash(algorithm, CryptographicOperations.HashData(algorithm, bytes.Span))
-            : _digests.FirstOrDefault(d => d.HashName == algorithm);
+        _digests.TryGetValue(algorithm, out Digest? known) ? known
+        : Bytes is { } bytes ? _digests.GetOrAdd(
+            algorithm, static (a, b) => Digest.FromHash(a, CryptographicOperations.HashData(a, b.Span)), bytes)
+        : null;
 }

@@ -14,7 +14,9 @@ internal static class SignedEntryTimestamp
     // Beyond it JSON numbers are no longer exact, and two entries could share one canonical form.
     private const long LargestExact = 1L << 53;
 
-    /// <summary>Whether the promise of the entry is by this key; false without one, or for a key that is not ECDSA.</summary>
+    /// <summary>
+    /// Whether the promise of the entry is by this key; false without one, or for a key that is not ECDSA.
+    /// </summary>
     public static bool Verify(LogEntry entry, PublicKey key)
     {
         if (entry.SignedEntryTimestamp is not { Length: > 0 } signature || entry.Body.IsEmpty
@@ -29,7 +31,13 @@ internal static class SignedEntryTimestamp
     }
 
     /// <summary>What the log signed. Nothing in it needs an escape, and the order is that of the names.</summary>
-    internal static byte[] SignedBytes(LogEntry entry) => Encoding.ASCII.GetBytes(string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""{"body":"{{Convert.ToBase64String(entry.Body.Span)}}","integratedTime":{{entry.IntegratedTime}},"logID":"{{Convert.ToHexStringLower(entry.LogId.Span)}}","logIndex":{{entry.LogIndex}}}"""));
+    internal static byte[] SignedBytes(LogEntry entry)
+    {
+        string body = Convert.ToBase64String(entry.Body.Span);
+        string id = Convert.ToHexStringLower(entry.LogId.Span);
+        return Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"body\":\"{body}\",\"integratedTime\":{entry.IntegratedTime},"
+            + $"\"logID\":\"{id}\",\"logIndex\":{entry.LogIndex}}}"));
+    }
 }

@@ -95,6 +95,7 @@ internal static class ArtifactVerifier
         IReadOnlyList<DateTimeOffset> times = TimeCheck.Observers(policy, evidence);
         VerifiedChain chain = CertificateCheck.Verify(certificate, artifact.Chain, policy.Root, times);
         evidence.Passed("Certificate", chain.Evidence);
+        CheckRevocation(chain, policy, evidence);
         CheckPublication(artifact, certificate, chain, policy, evidence);
         SigningAlgorithm algorithm = SignatureCheck.WithCertificate(artifact, content, certificate);
         SignatureCheck.MessageDigest(artifact, content, algorithm);
@@ -127,6 +128,24 @@ internal static class ArtifactVerifier
         return verdict.Entries;
     }
 
+    private static void CheckRevocation(VerifiedChain chain, VerificationPolicy policy, Evidence evidence)
+    {
+        if (policy.RevocationLists.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<string> found = RevocationCheck.Verify(chain, policy.RevocationLists, policy.Clock.GetUtcNow());
+        if (found.Count == 0)
+        {
+            evidence.Skipped("Revocation", "no list is by an authority of this certificate");
+        }
+        else
+        {
+            evidence.Passed("Revocation", string.Join("; ", found));
+        }
+    }
+
     private static void CheckPublication(
         SignedArtifact artifact, SigningCertificate certificate, VerifiedChain chain, VerificationPolicy policy,
         Evidence evidence)
@@ -141,9 +160,9 @@ internal static class ArtifactVerifier
         if (result.Verified.Count < policy.SctThreshold)
         {
             throw new SigstoreException(
-                result.Refused.Count > 0 ? SigstoreErrorCode.SctInvalid : SigstoreErrorCode.SctMissing,
+                result.Refused.Any(static r => r.Forged) ? SigstoreErrorCode.SctInvalid : SigstoreErrorCode.SctMissing,
                 $"{result.Verified.Count} certificate logs vouch for the certificate; {policy.SctThreshold} are asked "
-                + $"for. {string.Join(" ", result.Refused)}");
+                + $"for. {string.Join(" ", result.Refused.Select(static r => $"Log {r.LogId}: {r.Reason}."))}");
         }
 
         foreach (VerifiedSct sct in result.Verified)

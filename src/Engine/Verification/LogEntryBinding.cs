@@ -1,4 +1,5 @@
 using SigstorePS.Bundles;
+using SigstorePS.Certificates;
 using SigstorePS.Crypto;
 using SigstorePS.Dsse;
 using SigstorePS.Transparency;
@@ -151,7 +152,7 @@ internal sealed class LogEntryBinding
             if (candidate.Signature.Span.SequenceEqual(_artifact.Signature.Span))
             {
                 sameSignature = true;
-                if (candidate.Verifier.Is(_key, _certificate))
+                if (IsSigner(candidate.Verifier))
                 {
                     return;
                 }
@@ -160,6 +161,15 @@ internal sealed class LogEntryBinding
 
         throw Mismatch(sameSignature ? "names another key or certificate" : "is of another signature");
     }
+
+    /// <summary>
+    /// In the legacy layout a key wins over the certificate that came along, and the log may hold that certificate:
+    /// then it must be of the key.
+    /// </summary>
+    private bool IsSigner(LogVerifier verifier) =>
+        verifier.Is(_key, _certificate)
+        || (_artifact is { Format: SignatureFormat.Legacy, Certificate: { } carried } && _certificate is null
+            && verifier.Is(_key, carried) && SigningCertificate.Parse(carried).Key.Equals(_key));
 
     private void CheckKeyDetails(HashedRekordV2Body body)
     {
@@ -186,7 +196,7 @@ internal sealed class LogEntryBinding
             // Version 0.0.1 kept no signature: only the hash of the whole envelope says whose entry it is.
             CheckHash(
                 body.EnvelopeHash!, _artifact.EnvelopeContent ?? throw Mismatch("holds no signature"), "envelope");
-            if (!verifier.Is(_key, _certificate))
+            if (!IsSigner(verifier))
             {
                 throw Mismatch("names another key or certificate");
             }

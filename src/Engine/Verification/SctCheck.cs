@@ -9,14 +9,22 @@ namespace SigstorePS.Verification;
 /// <param name="Time">When the log promised.</param>
 internal sealed record VerifiedSct(string LogId, string BaseUrl, DateTimeOffset Time);
 
+/// <summary>A timestamp of a certificate that does not count.</summary>
+/// <param name="LogId">Who is said to have given it, lower-case hex.</param>
+/// <param name="Reason">Why it does not count.</param>
+/// <param name="Forged">Whether a log that is known did not sign it.</param>
+internal sealed record RefusedSct(string LogId, string Reason, bool Forged);
+
 /// <summary>What came of the signed certificate timestamps of one certificate.</summary>
 /// <param name="Verified">One for each distinct log.</param>
 /// <param name="Refused">Why the others do not count.</param>
-internal sealed record SctResult(IReadOnlyList<VerifiedSct> Verified, IReadOnlyList<string> Refused);
+internal sealed record SctResult(IReadOnlyList<VerifiedSct> Verified, IReadOnlyList<RefusedSct> Refused);
 
 /// <summary>Signed certificate timestamps (RFC 6962 section 3.2) against the certificate logs of a trust root.</summary>
 internal static class SctCheck
 {
+    private const string Forged = "its signature does not verify";
+
     /// <summary>Verifies those in the certificate, and one that came beside it.</summary>
     /// <param name="leaf">The signer's certificate.</param>
     /// <param name="chain">Who issued it, verified.</param>
@@ -33,7 +41,7 @@ internal static class SctCheck
         }
 
         Dictionary<string, VerifiedSct> verified = new(StringComparer.Ordinal);
-        List<string> refused = [];
+        List<RefusedSct> refused = [];
         foreach (SignedCertificateTimestamp sct in scts)
         {
             string logId = Convert.ToHexStringLower(sct.LogId.Span);
@@ -49,7 +57,7 @@ internal static class SctCheck
             }
             else
             {
-                refused.Add($"log {logId}: {reason}");
+                refused.Add(new RefusedSct(logId, reason, reason == Forged));
             }
         }
 
@@ -82,7 +90,7 @@ internal static class SctCheck
             }
             else
             {
-                reason = "its signature does not verify";
+                reason = Forged;
             }
         }
 

@@ -84,8 +84,10 @@ internal sealed record VerificationPolicy
     /// <summary>How many distinct logs and authorities must have observed a signature by certificate.</summary>
     public int ObserverThreshold { get; init; } = 1;
 
-    /// <summary>Certificate revocation lists, DER; a certificate they name is refused. None: nobody is asked.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> RevocationLists { get; init; } = [];
+    /// <summary>
+    /// Certificate revocation lists, DER or PEM; a certificate they name is refused. None: nobody is asked.
+    /// </summary>
+    public IReadOnlyList<byte[]> RevocationLists { get; init; } = [];
 
     /// <summary>The present: the time that counts when neither log nor timestamps are asked for.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

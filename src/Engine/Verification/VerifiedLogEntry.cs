@@ -2,7 +2,9 @@ using SigstorePS.Trust;
 
 namespace SigstorePS.Verification;
 
-/// <summary>A log entry that is about this signature and that its log vouches for. Exists only when both hold.</summary>
+/// <summary>
+/// A log entry that is about this signature and that its log vouches for. Exists only when both hold.
+/// </summary>
 internal sealed record VerifiedLogEntry
 {
     /// <summary>

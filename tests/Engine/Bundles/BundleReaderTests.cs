@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using SigstorePS.Bundles;
 using SigstorePS.Support;
+using SigstorePS.Transparency;
 
 namespace SigstorePS.Tests.Bundles;
 
@@ -54,7 +55,7 @@ public sealed class BundleReaderTests
         Assert.Null(bundle.KeyHint);
         Assert.Equal("sha256:3585ff92a190a8dc23da1c2dde1cdd4662d0e0b15ae68ad04e635d9097425bd0", bundle.Message!.Digest!.ToString());
         Assert.Single(bundle.Timestamps);
-        Transparency.LogEntry entry = Assert.Single(bundle.LogEntries);
+        LogEntry entry = Assert.Single(bundle.LogEntries);
         Assert.Equal((14, 1795245091, "hashedrekord", "0.0.1"),
             (entry.LogIndex, entry.IntegratedTime, entry.Kind, entry.Version));
         Assert.NotNull(entry.SignedEntryTimestamp);

@@ -30,7 +30,8 @@ public sealed class CheckpointTests
         Assert.Equal([0, 0, 0, 2], note.Signatures[1].KeyHash.ToArray());
         Assert.Equal([1, 2], note.Signatures[1].Signature.ToArray());
         Assert.False(note.IsRekorV1);
-        Assert.Equal(note.SignedText.ToArray(), Checkpoint.Parse(Encoding.UTF8.GetBytes(note.Text)).SignedText.ToArray());
+        Assert.Equal(
+            note.SignedText.ToArray(), Checkpoint.Parse(Encoding.UTF8.GetBytes(note.Text)).SignedText.ToArray());
     }
 
     [Theory]
@@ -111,7 +112,8 @@ public sealed class CheckpointTests
         Assert.Equal(
             SigstoreErrorCode.LimitExceeded,
             Assert.Throws<SigstoreException>(() => Checkpoint.Parse(Good + many + Line)).Code);
-        string large = Good.Replace("\n\n", "\n" + new string('x', Limits.Checkpoint) + "\n\n", StringComparison.Ordinal);
+        string large = Good.Replace(
+            "\n\n", "\n" + new string('x', Limits.Checkpoint) + "\n\n", StringComparison.Ordinal);
         Assert.Equal(
             SigstoreErrorCode.LimitExceeded, Assert.Throws<SigstoreException>(() => Checkpoint.Parse(large)).Code);
     }

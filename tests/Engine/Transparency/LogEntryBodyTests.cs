@@ -164,7 +164,8 @@ public sealed class LogEntryBodyTests
     [Fact]
     public void Of_a_chain_the_first_certificate_signs()
     {
-        LogVerifier verifier = LogVerifier.FromPem([.. Pem.Write("CERTIFICATE", [1]), .. Pem.Write("CERTIFICATE", [2])]);
+        LogVerifier verifier = LogVerifier.FromPem(
+            [.. Pem.Write("CERTIFICATE", [1]), .. Pem.Write("CERTIFICATE", [2])]);
         PublicKey key = PublicKey.FromSpki(Spki);
         Assert.True(verifier.Is(key, [1]));
         Assert.False(verifier.Is(key, [2]));

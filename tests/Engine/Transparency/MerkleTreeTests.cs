@@ -149,7 +149,10 @@ public sealed class MerkleTreeTests
             for (int size1 = 1; size1 <= size; size1++)
             {
                 AllDamages(
-                    [tree.Root(size1), tree.Root(size), .. tree.Consistency(size1, size).Select(static p => p.ToArray())],
+                    [
+                        tree.Root(size1), tree.Root(size),
+                        .. tree.Consistency(size1, size).Select(static p => p.ToArray()),
+                    ],
                     damaged => MerkleTree.VerifyConsistency(
                         size1, size, damaged[0], damaged[1], Memories(damaged[2..])));
             }

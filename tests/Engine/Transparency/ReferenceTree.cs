@@ -2,7 +2,9 @@ using SigstorePS.Transparency;
 
 namespace SigstorePS.Tests.Transparency;
 
-/// <summary>The definitions of RFC 6962 section 2.1 as they stand there: recursive, and nothing like the verifier.</summary>
+/// <summary>
+/// The definitions of RFC 6962 section 2.1 as they stand there: recursive, and nothing like the verifier.
+/// </summary>
 internal sealed class ReferenceTree(params byte[][] leaves)
 {
     public byte[] Root(int size) => Root(0, size);

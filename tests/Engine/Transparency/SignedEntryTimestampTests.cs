@@ -20,7 +20,20 @@ public sealed class SignedEntryTimestampTests
         JsonElement all = JsonDocument.Parse(File.ReadAllBytes(RepositoryRoot.Fixture("rekor", "entry-2021.json")))
             .RootElement;
         byte[] key = all.GetProperty("log").GetProperty("publicKey").GetProperty("rawBytes").GetBytesFromBase64();
-        return (GoldenLog.OldEntry(all.GetProperty("rekorBundle")), PublicKey.FromSpki(key), all);
+        return (OldEntry(all.GetProperty("rekorBundle")), PublicKey.FromSpki(key), all);
+    }
+
+    private static LogEntry OldEntry(JsonElement bundle)
+    {
+        JsonElement payload = bundle.GetProperty("Payload");
+        return new LogEntry
+        {
+            LogIndex = payload.GetProperty("logIndex").GetInt64(),
+            LogId = Convert.FromHexString(payload.GetProperty("logID").GetString()!),
+            IntegratedTime = payload.GetProperty("integratedTime").GetInt64(),
+            Body = payload.GetProperty("body").GetBytesFromBase64(),
+            SignedEntryTimestamp = bundle.GetProperty("SignedEntryTimestamp").GetBytesFromBase64(),
+        };
     }
 
     [Fact]
@@ -82,8 +95,8 @@ public sealed class SignedEntryTimestampTests
         RekordBody body = Assert.IsType<RekordBody>(LogEntryBody.Parse(entry.Body));
         byte[] payload = Encoding.UTF8.GetBytes(all.GetProperty("payload").GetString()!);
         PublicKey key = PublicKey.FromSpki(body.Signature.Verifier.Data.Span);
-        SignedArtifact artifact = SignedArtifact.FromPayload(payload, all.GetProperty("base64Signature").GetString())
-            with { LogEntries = [entry] };
+        SignedArtifact artifact = LegacySignature.OverPayload(
+            payload, all.GetProperty("base64Signature").GetBytesFromBase64()) with { LogEntries = [entry] };
         Assert.NotNull(key.Match(payload, artifact.Signature.Span));
         TrustedRoot root = TrustedRoot.Empty with
         {

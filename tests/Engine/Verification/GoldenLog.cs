@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SigstorePS.Bundles;
+using SigstorePS.Certificates;
 using SigstorePS.Crypto;
-using SigstorePS.Dsse;
 using SigstorePS.Encodings;
 using SigstorePS.Support;
 using SigstorePS.Transparency;
@@ -10,9 +10,7 @@ using SigstorePS.Verification;
 
 namespace SigstorePS.Tests.Verification;
 
-/// <summary>
-/// Bundles with what LogCheck needs of them and nothing more: no version rule, so that its own checks are reached.
-/// </summary>
+/// <summary>A golden bundle and what its log entries are judged against.</summary>
 internal sealed record GoldenLog(SignedArtifact Artifact, SignedContent Content, PublicKey Key)
 {
     public static string Golden(params string[] parts) => RepositoryRoot.Fixture(["golden", .. parts]);
@@ -28,9 +26,14 @@ internal sealed record GoldenLog(SignedArtifact Artifact, SignedContent Content,
     public static GoldenLog Parse(byte[] bundle, byte[]? key, byte[] blob)
     {
         using JsonDocument document = StrictJson.Parse(bundle);
-        return document.RootElement.TryGetProperty("base64Signature", out _)
-            ? Old(document.RootElement, key, blob)
-            : New(document.RootElement, key, blob);
+        SignedArtifact artifact = CosignBundle.Is(document.RootElement)
+            ? CosignBundle.Read(document.RootElement)
+            : SignedArtifact.FromBundle(bundle);
+        return new GoldenLog(
+            artifact, SignedContent.Of(artifact.SignedBytes ?? blob),
+            artifact.Certificate is { } certificate
+                ? SigningCertificate.Parse(certificate).Key
+                : PublicKey.FromSpki(Assert.Single(Pem.Read(key)).Data));
     }
 
     public LogVerdict Check(TrustedRoot? root = null) =>
@@ -53,116 +56,4 @@ internal sealed record GoldenLog(SignedArtifact Artifact, SignedContent Content,
     public GoldenLog With(params LogEntry[] entries) => this with { Artifact = Artifact with { LogEntries = entries } };
 
     public LogEntry Entry => Artifact.LogEntries[0];
-
-    private static GoldenLog Old(JsonElement root, byte[]? key, byte[] blob)
-    {
-        PemBlock signer = Assert.Single(Pem.Read(
-            root.TryGetProperty("cert", out JsonElement cert) ? Convert.FromBase64String(cert.GetString()!) : key));
-        byte[]? certificate = signer.Label == "CERTIFICATE" ? signer.Data : null;
-        return new GoldenLog(
-            new SignedArtifact
-            {
-                Format = SignatureFormat.Legacy,
-                SignedBytes = blob,
-                Payload = blob,
-                Signature = root.GetProperty("base64Signature").GetBytesFromBase64(),
-                Certificate = certificate,
-                LogEntries = [OldEntry(root.GetProperty("rekorBundle"))],
-            },
-            SignedContent.Of(blob),
-            certificate is null ? PublicKey.FromSpki(signer.Data) : KeyOf(certificate));
-    }
-
-    public static LogEntry OldEntry(JsonElement bundle)
-    {
-        JsonElement payload = bundle.GetProperty("Payload");
-        return new LogEntry
-        {
-            LogIndex = payload.GetProperty("logIndex").GetInt64(),
-            LogId = Convert.FromHexString(payload.GetProperty("logID").GetString()!),
-            IntegratedTime = payload.GetProperty("integratedTime").GetInt64(),
-            Body = payload.GetProperty("body").GetBytesFromBase64(),
-            SignedEntryTimestamp = bundle.GetProperty("SignedEntryTimestamp").GetBytesFromBase64(),
-        };
-    }
-
-    private static GoldenLog New(JsonElement root, byte[]? key, byte[] blob)
-    {
-        JsonElement material = root.GetProperty("verificationMaterial");
-        byte[]? certificate = material.TryGetProperty("certificate", out JsonElement c) ? Bytes(c, "rawBytes")
-            : material.TryGetProperty("x509CertificateChain", out c) ? Bytes(c.GetProperty("certificates")[0], "rawBytes")
-            : null;
-        Envelope? envelope = root.TryGetProperty("dsseEnvelope", out JsonElement e)
-            ? new Envelope(
-                e.GetProperty("payloadType").GetString()!, Bytes(e, "payload"), Bytes(e.GetProperty("signatures")[0], "sig"))
-            : null;
-        Digest? digest = null;
-        if (envelope is null && root.GetProperty("messageSignature").TryGetProperty("messageDigest", out JsonElement d))
-        {
-            string algorithm = d.GetProperty("algorithm").GetString()!.Replace("SHA2_", "sha", StringComparison.Ordinal);
-            _ = Digest.TryParse($"{algorithm}:{Convert.ToHexStringLower(Bytes(d, "digest"))}", out digest);
-        }
-
-        byte[] signed = envelope?.Pae() ?? blob;
-        return new GoldenLog(
-            new SignedArtifact
-            {
-                Format = SignatureFormat.Bundle,
-                SignedBytes = signed,
-                Payload = envelope?.Payload ?? blob,
-                Signature = envelope?.Signature ?? Bytes(root.GetProperty("messageSignature"), "signature"),
-                Certificate = certificate,
-                Envelope = envelope,
-                MessageDigest = digest,
-                LogEntries = [.. Entries(material)],
-            },
-            SignedContent.Of(signed),
-            certificate is null ? PublicKey.FromSpki(Assert.Single(Pem.Read(key)).Data) : KeyOf(certificate));
-    }
-
-    private static IEnumerable<LogEntry> Entries(JsonElement material)
-    {
-        foreach (JsonElement e in material.TryGetProperty("tlogEntries", out JsonElement all) ? all.EnumerateArray() : [])
-        {
-            JsonElement kind = e.GetProperty("kindVersion");
-            yield return new LogEntry
-            {
-                LogIndex = Number(e, "logIndex"),
-                LogId = Bytes(e.GetProperty("logId"), "keyId"),
-                Kind = kind.GetProperty("kind").GetString()!,
-                Version = kind.GetProperty("version").GetString()!,
-                IntegratedTime = Number(e, "integratedTime"),
-                Body = Bytes(e, "canonicalizedBody"),
-                SignedEntryTimestamp = e.TryGetProperty("inclusionPromise", out JsonElement promise)
-                    ? Bytes(promise, "signedEntryTimestamp")
-                    : null,
-                Proof = e.TryGetProperty("inclusionProof", out JsonElement proof)
-                    ? new InclusionProof(
-                        Number(proof, "logIndex"), Bytes(proof, "rootHash"), Number(proof, "treeSize"),
-                        [
-                            .. proof.TryGetProperty("hashes", out JsonElement hashes)
-                                ? hashes.EnumerateArray().Select(static h => h.GetBytesFromBase64().AsMemory())
-                                    .Select(static h => (ReadOnlyMemory<byte>)h)
-                                : [],
-                        ],
-                        proof.TryGetProperty("checkpoint", out JsonElement note)
-                            ? note.GetProperty("envelope").GetString()
-                            : null)
-                    : null,
-            };
-        }
-    }
-
-    private static PublicKey KeyOf(byte[] certificate)
-    {
-        using var x509 = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(certificate);
-        return PublicKey.FromSpki(x509.PublicKey.ExportSubjectPublicKeyInfo());
-    }
-
-    private static byte[] Bytes(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out JsonElement value) ? value.GetBytesFromBase64() : [];
-
-    private static long Number(JsonElement parent, string name) =>
-        !parent.TryGetProperty(name, out JsonElement value) ? 0
-        : long.Parse(value.ToString(), System.Globalization.CultureInfo.InvariantCulture);
 }

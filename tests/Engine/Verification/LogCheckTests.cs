@@ -1,7 +1,7 @@
-using System.Text;
+using System.Text.Json.Nodes;
 using SigstorePS.Bundles;
+using SigstorePS.Certificates;
 using SigstorePS.Crypto;
-using SigstorePS.Encodings;
 using SigstorePS.Support;
 using SigstorePS.Transparency;
 using SigstorePS.Trust;
@@ -71,14 +71,12 @@ public sealed class LogCheckTests
     [InlineData("c3-keyless-v1-tsa.no-ts.json", null)]
     [InlineData("c3-keyless-v2.proof-truncated.json", SigstoreErrorCode.LogProofInvalid)]
     [InlineData("c3-keyless-v2.checkpoint-swapped.json", SigstoreErrorCode.LogProofInvalid)]
-    [InlineData("c3-keyless-v2.no-proof.json", SigstoreErrorCode.MalformedLogEntry)]
     [InlineData("c3-keyless-v2.entry-swapped.json", SigstoreErrorCode.LogEntryMismatch)]
     [InlineData("c3-keyless-v2.body-swapped.json", SigstoreErrorCode.LogEntryMismatch)]
     [InlineData("c3-keyless-v2.no-tlog.json", SigstoreErrorCode.LogEntryMissing)]
     [InlineData("c3-keyless-v2.cert-swapped.json", SigstoreErrorCode.LogEntryMismatch)]
     [InlineData("c3-keyless-v2.cert-sig-flipped.json", SigstoreErrorCode.LogEntryMismatch)]
     [InlineData("c3-keyless-v2.digest-flipped.json", SigstoreErrorCode.LogEntryMismatch)]
-    [InlineData("c3-keyless-v2.sig-empty.json", SigstoreErrorCode.LogEntryMismatch)]
     [InlineData("c3-keyless-v2.root-hash-flipped.json", null)]
     [InlineData("c3-keyless-v2.treesize.json", null)]
     [InlineData("c3-attest-keyless-v2.payload-digest.json", SigstoreErrorCode.LogEntryMismatch)]
@@ -156,6 +154,23 @@ public sealed class LogCheckTests
             (keyless with { Artifact = keyless.Artifact with { Certificate = null } }).Verdict());
     }
 
+    // cosign verify --key on an old signature that carries the certificate of that key, which is what was logged.
+    [Fact]
+    public void A_key_is_found_in_the_certificate_that_an_old_signature_carries()
+    {
+        GoldenLog old = GoldenLog.Read("bundles/c2-keyless-old.json");
+        Assert.Single(
+            LogCheck.Verify(old.Artifact, old.Content, old.Key, null, GoldenLog.Root()).Entries);
+        PublicKey stranger = GoldenLog.Read("bundles/c3-key-new-v1.json").Key;
+        Assert.Throws<SigstoreException>(
+            () => LogCheck.Verify(old.Artifact, old.Content, stranger, null, GoldenLog.Root()));
+        Assert.Throws<SigstoreException>(() => LogCheck.Verify(
+            old.Artifact with { Certificate = GoldenLog.Read(V1).Artifact.Certificate }, old.Content, old.Key, null,
+            GoldenLog.Root()));
+        Assert.Throws<SigstoreException>(() => LogCheck.Verify(
+            old.Artifact with { Format = SignatureFormat.Bundle }, old.Content, old.Key, null, GoldenLog.Root()));
+    }
+
     [Theory]
     [InlineData(V2)]
     [InlineData("bundles/c3-attest-keyless-v2.json")]
@@ -223,6 +238,10 @@ public sealed class LogCheckTests
         Assert.Equal(
             SigstoreErrorCode.MalformedLogEntry,
             bundle.With(bundle.Entry with { SignedEntryTimestamp = null, Proof = null }).Verdict());
+        GoldenLog second = GoldenLog.Read(V2);
+        Assert.Equal(
+            SigstoreErrorCode.MalformedLogEntry,
+            second.With(second.Entry with { Proof = null, SignedEntryTimestamp = [1] }).Verdict());
         Assert.Equal(
             SigstoreErrorCode.MalformedLogEntry, bundle.With(bundle.Entry with { IntegratedTime = -1 }).Verdict());
         Assert.Equal(
@@ -293,6 +312,39 @@ public sealed class LogCheckTests
                 SigstoreErrorCode.CheckpointInvalid,
                 GoldenLog.Read(V2).Verdict(root with { Logs = [.. root.Logs.Select(l => l with { BaseUrl = url })] }));
         }
+    }
+
+    [Theory]
+    [InlineData("c2-keyless-old", "22")]
+    [InlineData("c2-key-old-rekor1", "20")]
+    public void Old_attestations_of_images_verify_by_promise(string layout, string index)
+    {
+        string blobs = GoldenLog.Golden("images", "oci-layout", layout, "blobs", "sha256");
+        foreach (string file in Directory.GetFiles(blobs))
+        {
+            if (!File.ReadAllText(file).Contains("\"application/vnd.dsse.envelope.v1+json\"", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            JsonNode layer = JsonNode.Parse(File.ReadAllText(file))!["layers"]![0]!;
+            byte[] content = File.ReadAllBytes(Path.Combine(blobs, layer["digest"]!.GetValue<string>()[7..]));
+            SignedArtifact artifact = LegacySignature.ReadAttestation(
+                content,
+                layer["annotations"]!.AsObject().ToDictionary(static p => p.Key, static p => (string)p.Value!));
+            PublicKey key = artifact.Certificate is { } certificate
+                ? SigningCertificate.Parse(certificate).Key
+                : GoldenLog.Read("bundles/c3-key-new-v1.json", "c2-ecdsa").Key;
+            GoldenLog good = new(artifact, SignedContent.Of(artifact.SignedBytes!.Value), key);
+            Assert.Equal(index, $"{Assert.Single(good.Check().Entries).LogIndex}");
+            byte[] spaced = [.. artifact.EnvelopeContent!, (byte)' '];
+            Assert.Equal(
+                SigstoreErrorCode.LogEntryMismatch,
+                (good with { Artifact = artifact with { EnvelopeContent = spaced } }).Verdict());
+            return;
+        }
+
+        Assert.Fail("no attestation in the layout");
     }
 
     [Fact]

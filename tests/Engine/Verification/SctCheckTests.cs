@@ -24,7 +24,7 @@ public sealed class SctCheckTests
         (SctResult result, _) = Check([Sct(LogKey), Sct(LogKey), Sct(RsaLogKey), Sct(ECDsa.Create())]);
         Assert.Equal(["https://ec.example.test", "https://rsa.example.test"], result.Verified.Select(static v => v.BaseUrl));
         Assert.Equal(Promised, result.Verified[0].Time);
-        Assert.Contains("does not know", Assert.Single(result.Refused), StringComparison.Ordinal);
+        Assert.Contains("does not know", Assert.Single(result.Refused).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
