@@ -27,7 +27,7 @@ internal static class BundleBench
             Table table = new();
             BundleItem[] golden = BundleCorpus.Golden();
             BundleItem[] distinct = await BundleCorpus.SignAsync(folder, Distinct) ?? golden;
-            Dictionary<string, double> prices = await PricesAsync(table, [.. golden, .. distinct]);
+            Dictionary<string, double> prices = Prices(table, [.. golden, .. distinct]);
             foreach (BundleItem[] kind in ByKind(golden).Concat(distinct == golden ? [] : ByKind(distinct)))
             {
                 await ShareAsync(table, kind, prices, count);
@@ -43,19 +43,19 @@ internal static class BundleBench
         }
     }
 
-    /// <summary>Arguments: how often; then bundle and file in turn; the policies are those of the corpus.</summary>
+    /// <summary>Arguments: list of the items, how many to verify, how many at once.</summary>
     public static async Task<int> WorkAsync(string[] arguments)
     {
-        int count = int.Parse(arguments[0], CultureInfo.InvariantCulture);
-        BundleItem[] items = await BundleCorpus.LoadAsync(arguments[1]);
-        await VerifyAsync(items, count, Environment.ProcessorCount);
+        await VerifyAsync(
+            await BundleCorpus.LoadAsync(arguments[0]), int.Parse(arguments[1], CultureInfo.InvariantCulture),
+            int.Parse(arguments[2], CultureInfo.InvariantCulture));
         return 0;
     }
 
     private static IEnumerable<BundleItem[]> ByKind(BundleItem[] items) =>
         items.GroupBy(static i => i.Kind).Select(static g => g.ToArray());
 
-    private static Task<Dictionary<string, double>> PricesAsync(Table table, BundleItem[] items)
+    private static Dictionary<string, double> Prices(Table table, BundleItem[] items)
     {
         Dictionary<string, double> prices = [];
         foreach (string algorithm in items.SelectMany(static i => SignatureTally.Of(i).Keys).Distinct().Order())
@@ -66,22 +66,22 @@ internal static class BundleBench
 
         table.Add(
             "raw P-256 public keys made ready, a second and core", Table.Number(1 / SignatureTally.SecondsOfImport()), "");
-        return Task.FromResult(prices);
+        return prices;
     }
 
-    /// <summary>One core, so that a second of the clock is one of the processor.</summary>
+    /// <summary>One at a time, in time of the processor: others on the machine do not count.</summary>
     private static async Task ShareAsync(
         Table table, BundleItem[] items, Dictionary<string, double> prices, int count)
     {
         Dictionary<string, int> tally = SignatureTally.Of(items[0]);
         double signatures = tally.Sum(t => t.Value * prices[t.Key]);
-        (double seconds, double bytes) = await MeasureAsync(items, count, threads: 1);
-        double each = seconds / count;
+        Measured measured = await MeasureAsync(items, count, threads: 1);
+        double each = measured.Processor / count;
         table.Add(
             $"{items[0].Kind} bundles ({items.Length} distinct), a second and core",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{1 / each:0} ({each * 1e6:0} us, {bytes / count / 1024:0} KiB allocated)"),
+                $"{1 / each:0} ({each * 1e6:0} us, {measured.Bytes / count / 1024:0} KiB allocated)"),
             "");
         table.Add(
             $"- share inside its {tally.Values.Sum()} signature verifications "
@@ -92,7 +92,7 @@ internal static class BundleBench
     private static async Task ManyAsync(Table table, BundleItem[] items, int count)
     {
         int cores = Environment.ProcessorCount;
-        (double seconds, _) = await MeasureAsync(items, count, cores);
+        double seconds = (await MeasureAsync(items, count, cores)).Clock;
         table.Add(
             $"{count} bundles ({items.Length} distinct) in a warm process on {cores} cores, a second",
             $"{count / seconds:0}", "");
@@ -101,30 +101,6 @@ internal static class BundleBench
     /// <summary>Ours with the start of the process, reading the trust root and compiling at run time.</summary>
     private static async Task AgainstCosignAsync(Table table, string folder, BundleItem[] items, int count)
     {
-        string list = Path.Combine(folder, "list.txt");
-        await BundleCorpus.SaveAsync(list, items);
-        Dictionary<string, string> variables = new()
-        {
-            ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "",
-            ["HOME"] = folder,
-        };
-        List<double> ours = [];
-        for (int round = 0; round < Rounds; round++)
-        {
-            Stopwatch clock = Stopwatch.StartNew();
-            PeerResult result = await PeerProcess.RunAsync(
-                "dotnet",
-                [
-                    typeof(BundleBench).Assembly.Location, WorkerWord, count.ToString(CultureInfo.InvariantCulture), list,
-                ],
-                folder, variables, Limit, default);
-            ours.Add(clock.Elapsed.TotalSeconds);
-            if (!result.Succeeded)
-            {
-                throw new InvalidOperationException(result.ToString());
-            }
-        }
-
         Cosign cosign;
         try
         {
@@ -136,41 +112,79 @@ internal static class BundleBench
             return;
         }
 
-        double theirs = 0;
-        for (int i = 0; i < CosignRuns; i++)
+        string list = Path.Combine(folder, "list.txt");
+        await BundleCorpus.SaveAsync(list, items);
+        List<double> alone = [];
+        List<double> together = [];
+        List<double> theirs = [];
+        for (int round = 0; round < Rounds; round++)
         {
-            BundleItem item = items[i % items.Length];
-            Stopwatch clock = Stopwatch.StartNew();
-            PeerResult result = await cosign.RunAsync(
-                folder, string.Empty, ["verify-blob", "--bundle", item.Bundle, .. item.Flags, item.Artifact], default);
-            theirs += clock.Elapsed.TotalSeconds;
-            if (!result.Succeeded)
+            alone.Add(await OursAsync(folder, list, count, threads: 1));
+            together.Add(await OursAsync(folder, list, count, Environment.ProcessorCount));
+            for (int i = 0; i < CosignRuns / Rounds; i++)
             {
-                throw new InvalidOperationException(result.ToString());
+                BundleItem item = items[theirs.Count % items.Length];
+                Stopwatch clock = Stopwatch.StartNew();
+                PeerResult result = await cosign.RunAsync(
+                    folder, string.Empty, ["verify-blob", "--bundle", item.Bundle, .. item.Flags, item.Artifact], default);
+                theirs.Add(clock.Elapsed.TotalSeconds);
+                RequireSuccess(result);
             }
         }
 
-        double all = theirs * count / CosignRuns;
+        double all = theirs.Average() * count;
         table.Add(
-            $"{count} bundles in one fresh process, against one process each ({CosignRuns} run, scaled to {count})",
-            Table.Seconds(Median.Of(ours)), Table.Seconds(all), all / Median.Of(ours), ">= 20x");
+            $"{count} bundles in one fresh process, one at a time, against one process each ({theirs.Count} run, scaled)",
+            Table.Seconds(Median.Of(alone)), Table.Seconds(all), all / Median.Of(alone), ">= 20x");
+        table.Add(
+            $"the same, {Environment.ProcessorCount} at a time", Table.Seconds(Median.Of(together)), Table.Seconds(all),
+            all / Median.Of(together), ">= 20x");
     }
 
-    /// <summary>Median of several rounds after one that warms up.</summary>
-    private static async Task<(double Seconds, double Bytes)> MeasureAsync(BundleItem[] items, int count, int threads)
+    private static async Task<double> OursAsync(string folder, string list, int count, int threads)
+    {
+        Dictionary<string, string> variables = new()
+        {
+            ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "",
+            ["HOME"] = folder,
+        };
+        Stopwatch clock = Stopwatch.StartNew();
+        RequireSuccess(await PeerProcess.RunAsync(
+            "dotnet",
+            [
+                typeof(BundleBench).Assembly.Location, WorkerWord, list, count.ToString(CultureInfo.InvariantCulture),
+                threads.ToString(CultureInfo.InvariantCulture),
+            ],
+            folder, variables, Limit, default));
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static void RequireSuccess(PeerResult result)
+    {
+        if (!result.Succeeded)
+        {
+            throw new InvalidOperationException(result.ToString());
+        }
+    }
+
+    /// <summary>Medians of several rounds after one that warms up.</summary>
+    private static async Task<Measured> MeasureAsync(BundleItem[] items, int count, int threads)
     {
         await VerifyAsync(items, count, threads);
-        List<double> times = [];
+        List<double> clocks = [];
+        List<double> processor = [];
         long before = GC.GetTotalAllocatedBytes(precise: true);
         for (int round = 0; round < Rounds; round++)
         {
+            TimeSpan spent = Environment.CpuUsage.TotalTime;
             Stopwatch clock = Stopwatch.StartNew();
             await VerifyAsync(items, count, threads);
-            times.Add(clock.Elapsed.TotalSeconds);
+            clocks.Add(clock.Elapsed.TotalSeconds);
+            processor.Add((Environment.CpuUsage.TotalTime - spent).TotalSeconds);
         }
 
         long bytes = GC.GetTotalAllocatedBytes(precise: true) - before;
-        return (Median.Of(times), bytes / (double)Rounds);
+        return new Measured(Median.Of(clocks), Median.Of(processor), bytes / (double)Rounds);
     }
 
     private static Task VerifyAsync(BundleItem[] items, int count, int threads) => Parallel.ForAsync(
@@ -180,4 +194,7 @@ internal static class BundleBench
             IReadOnlyList<BlobSignature> signatures = await BlobSignatures.ReadAsync(item.Bundle, cancel);
             await BlobVerifier.VerifyAsync(new BlobTarget(item.Artifact, null, signatures), item.Policy, cancel);
         });
+
+    /// <summary>Seconds by the clock and of the processor, and bytes allocated.</summary>
+    private sealed record Measured(double Clock, double Processor, double Bytes);
 }
