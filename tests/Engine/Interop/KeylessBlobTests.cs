@@ -103,10 +103,15 @@ public sealed class KeylessBlobTests(KeylessSession session) : IClassFixture<Key
     public async Task A_certificate_log_with_another_key_is_refused(Keyless kind)
     {
         VerificationPolicy policy = session.Policy();
-        policy = policy with { Root = policy.Root with { CertificateLogs = KeylessSession.Impostor.CertificateLogs } };
+        TransparencyLogInstance theirs = Assert.Single(KeylessSession.Impostor.CertificateLogs);
+        TransparencyLogInstance stolen = theirs with { LogId = Assert.Single(policy.Root.CertificateLogs).LogId };
         string bundle = await session.SignedAsync(kind);
-        Assert.Equal(SigstoreErrorCode.SctInvalid, await session.RefuseAsync(bundle, policy));
-        Assert.True((await session.VerifyAsync(bundle, policy with { SkipSct = true })).Verified);
+        Assert.Equal(SigstoreErrorCode.SctMissing, await session.RefuseAsync(bundle, With(theirs)));
+        Assert.Equal(SigstoreErrorCode.SctInvalid, await session.RefuseAsync(bundle, With(stolen)));
+        Assert.True((await session.VerifyAsync(bundle, With(theirs) with { SkipSct = true })).Verified);
+
+        VerificationPolicy With(TransparencyLogInstance log) =>
+            policy with { Root = policy.Root with { CertificateLogs = [log] } };
     }
 
     [Theory]
