@@ -1,5 +1,6 @@
 using System.Globalization;
 using SigstorePS.Support;
+using SigstorePS.Support.Tuf;
 
 namespace SigstorePS.Bench;
 
@@ -28,6 +29,9 @@ internal static class Program
     {
         switch (word)
         {
+            case TufRace.WorkerWord:
+                await TufRace.WorkAsync(Console.In, Console.Out);
+                return 0;
             case SigningRace.WorkerWord:
                 await SigningRace.WorkAsync(rest, Console.In, Console.Out);
                 return 0;

@@ -141,6 +141,15 @@ internal static class Limits
     /// <summary>A tile or entry bundle of a tile-based log: 256 entries of 64 KiB at most.</summary>
     public const int LogTile = 256 * (64 * 1024 + 2);
 
+    /// <summary>Shards of one Rekor v1 log.</summary>
+    public const int RekorShards = 64;
+
+    /// <summary>Tiles of one log that are kept on disk.</summary>
+    public const long TileCache = 256L * 1024 * 1024;
+
+    /// <summary>The remembered head of a log.</summary>
+    public const int LogState = 256 * 1024;
+
     /// <summary>Entries in one request for entries (rekor openapi.yaml).</summary>
     public const int RekorBatch = 10;
 

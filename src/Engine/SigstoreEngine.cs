@@ -4,6 +4,7 @@ using SigstorePS.Http;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
+using SigstorePS.Rekor;
 
 namespace SigstorePS;
 
@@ -36,6 +37,9 @@ internal sealed class SigstoreEngine : IDisposable
         Signer = new ImageSigner(options.Clock);
         Attacher = new SignatureAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
+        Rekor = new RekorOperations(
+            _transport.Open(TlsSettings.Default, RekorReplies.Http),
+            RekorFolders.Of(options.Environment, options.Home), options.Clock);
         Bundles = new BundleOperations(fetch: null, find: null);
     }
 
@@ -56,6 +60,8 @@ internal sealed class SigstoreEngine : IDisposable
     public SignatureAttacher Attacher { get; }
 
     public ArtifactRemover Remover { get; }
+
+    public RekorOperations Rekor { get; }
 
     public BundleOperations Bundles { get; }
 

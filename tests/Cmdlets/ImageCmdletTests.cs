@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SigstorePS.CmdletHost;
+using SigstorePS.Support;
 using SigstorePS.Support.Registry;
 
 namespace SigstorePS.Tests.Cmdlets;
@@ -127,12 +128,26 @@ public sealed class ImageCmdletTests : IClassFixture<SignedImages>
     }
 
     [Fact]
-    public void Without_the_word_on_the_log_nothing_is_sent()
+    public void Without_the_word_on_the_log_an_entry_is_asked_for()
+    {
+        RunResult result = _images.Session.Invoke("Test-ImageSignature", new()
+        {
+            ["Image"] = _images.Signed, ["Key"] = "cosign.pub",
+            ["TrustedRoot"] = RepositoryRoot.Fixture("golden", "trust", "trusted_root-empty.json"),
+        });
+        Assert.Equal($"LogEntryMissing,{Test}", Assert.Single(result.Errors).FullyQualifiedErrorId);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void Offline_nothing_is_sent()
     {
         _images.Registry.ClearRequests();
-        RunResult result = _images.Session.Invoke(
-            "Test-ImageSignature", new() { ["Image"] = _images.Signed, ["Key"] = "cosign.pub" });
-        Assert.Equal($"TransparencyLogRequired,{Test}", SignedImages.Terminating(result).FullyQualifiedErrorId);
+        RunResult result = _images.Session.Invoke("Test-ImageSignature", new()
+        {
+            ["Image"] = _images.Signed, ["Key"] = "cosign.pub", ["SkipTransparencyLog"] = true, ["Offline"] = true,
+        });
+        Assert.Equal($"OfflineUnavailable,{Test}", Assert.Single(result.Errors).FullyQualifiedErrorId);
         Assert.Empty(_images.Registry.Requests);
     }
 

@@ -55,6 +55,47 @@ public sealed class PumpTests
         Assert.Equal(Enumerable.Range(0, 50), emitted);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Second_phases_keep_order_and_limit_when_first_ones_finish_together(int limit)
+    {
+        using PipelinePump pump = new();
+        List<int> emitted = [];
+        TaskCompletionSource together = new();
+        int running = 0;
+        int most = 0;
+        async Task<int> Second(int item)
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            await Task.Delay(2);
+            Interlocked.Decrement(ref running);
+            return item;
+        }
+
+        for (int i = 0; i < 20; i++)
+        {
+            int item = i;
+            pump.Start(
+                async _ =>
+                {
+                    await (item < limit ? together.Task : Task.CompletedTask);
+                    return item;
+                },
+                first => pump.Start(_ => Second(first.Result), second => emitted.Add(second.Result), limit),
+                limit);
+            if (i == limit - 1)
+            {
+                together.SetResult();
+                Thread.Sleep(20);
+            }
+        }
+
+        pump.Drain();
+        Assert.Equal(Enumerable.Range(0, 20), emitted);
+        Assert.InRange(most, 1, limit);
+    }
+
     [Fact]
     public void Messages_run_on_the_pipeline_thread_before_the_result_they_belong_to()
     {

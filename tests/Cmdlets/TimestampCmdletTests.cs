@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using SigstorePS.CmdletHost;
@@ -58,7 +60,8 @@ public sealed class TimestampCmdletTests : IDisposable
     public void What_was_timestamped_may_be_a_file_a_digest_or_text()
     {
         foreach ((string name, string value) in (ReadOnlySpan<(string, string)>)[
-            ("ArtifactPath", "signature.bin"), ("Digest", $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Signature))}"),
+            ("ArtifactPath", "signature.bin"),
+            ("Digest", $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Signature))}"),
             ("Signature", Convert.ToBase64String(Signature))])
         {
             Assert.Single(Run(Root(new() { ["LiteralPath"] = "a.tsr", [name] = value })).Output);
@@ -70,8 +73,9 @@ public sealed class TimestampCmdletTests : IDisposable
     {
         Dictionary<string, object?> good = Root(new() { ["Path"] = "a.tsr", ["ArtifactPath"] = "signature.bin" });
         string nonce = ((SigstoreTimestamp)Run(good).Output[0]!).Nonce!;
-        Assert.Single(Run(new(good) { ["Nonce"] = nonce, ["Policy"] = new[] { "1.2.3", "1.3.6.1.4.1.57264.2" } }).Output);
-        string hex = System.Numerics.BigInteger.Parse(nonce).ToString("x", null);
+        string[] policies = ["1.2.3", "1.3.6.1.4.1.57264.2"];
+        Assert.Single(Run(new(good) { ["Nonce"] = nonce, ["Policy"] = policies }).Output);
+        string hex = BigInteger.Parse(nonce, CultureInfo.InvariantCulture).ToString("x", null);
         Assert.Single(Run(new(good) { ["Nonce"] = $"0x{hex}" }).Output);
         Assert.Equal("TimestampInvalid", ErrorOf(new(good) { ["Nonce"] = "5" }));
         Assert.Equal("TimestampInvalid", ErrorOf(new(good) { ["Policy"] = new[] { "1.2.3" } }));
@@ -96,7 +100,6 @@ public sealed class TimestampCmdletTests : IDisposable
         Assert.Equal("ContradictoryPolicy", EndOf(Root(new() { ["Path"] = "a.tsr" })));
         Assert.Equal("ContradictoryPolicy", EndOf(new(good) { ["Signature"] = "AAAA" }));
         Assert.Equal("ContradictoryPolicy", EndOf(new(good) { ["CertificateChain"] = "tsa-chain.pem" }));
-        Assert.Equal("TrustRootUnavailable", EndOf(new() { ["Path"] = "a.tsr", ["ArtifactPath"] = "signature.bin" }));
         Assert.Equal("InvalidValue", EndOf(Root(new() { ["Path"] = "a.tsr", ["Digest"] = "abc" })));
         Assert.Equal("MalformedCertificate", EndOf(new()
         {
@@ -114,7 +117,8 @@ public sealed class TimestampCmdletTests : IDisposable
             ["Quiet"] = true,
         }));
         Assert.Equal([true, false], result.Output.Cast<bool>());
-        Assert.StartsWith("PathNotFound,", Assert.Single(result.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "PathNotFound,", Assert.Single(result.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, object?> Root(Dictionary<string, object?> parameters) =>

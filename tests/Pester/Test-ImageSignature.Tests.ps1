@@ -122,7 +122,7 @@ Describe 'Test-ImageSignature' {
         @{ Name = 'threshold over keys'; Id = 'ContradictoryPolicy'; Parameters = @{ Threshold = 2; SkipTransparencyLog = $true } }
         @{ Name = 'booleans and rows'; Id = 'ContradictoryPolicy'; Parameters = @{ Quiet = $true; IncludeFailure = $true; SkipTransparencyLog = $true } }
         @{ Name = 'payload without signature'; Id = 'ContradictoryPolicy'; Parameters = @{ PayloadPath = 'a.txt'; SkipTransparencyLog = $true } }
-        @{ Name = 'no word on the log'; Id = 'TransparencyLogRequired'; Parameters = @{} }
+        @{ Name = 'key and identity'; Id = 'ContradictoryPolicy'; Parameters = @{ CertificateIdentity = 'a'; CertificateIssuer = 'b'; Offline = $true } }
         @{ Name = 'one key under two names for a threshold'; Id = 'ContradictoryPolicy'
             Parameters = @{ Key = './cosign.pub', './cosign.key'; Threshold = 2; SkipTransparencyLog = $true } }
     ) {

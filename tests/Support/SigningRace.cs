@@ -181,7 +181,7 @@ internal static class SigningRace
     }
 
     /// <summary>The bench program, built beside whatever this runs in.</summary>
-    private static string Worker()
+    internal static string Worker()
     {
         string configuration = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string binaries = Path.GetDirectoryName(Path.GetDirectoryName(configuration))!;

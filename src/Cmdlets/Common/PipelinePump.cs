@@ -30,6 +30,9 @@ internal sealed class PipelinePump : IDisposable
 
     private volatile bool _closed;
 
+    /// <summary>Whether a result is being handed out right now.</summary>
+    private bool _handingOut;
+
     /// <summary>True once the work was told to end.</summary>
     public bool Ending => _ending.IsCancellationRequested;
 
@@ -59,13 +62,25 @@ internal sealed class PipelinePump : IDisposable
     /// <summary>Pipeline thread: start one unit; waits while <paramref name="limit"/> units are under way.</summary>
     /// <remarks>
     /// Finished units behind a slow one wait for their turn to be handed out without taking a place from others; the
-    /// number of those is bounded, too.
+    /// number of those is bounded, too. What a result starts while it is handed out (the second phase of its input)
+    /// waits for a place without handing out others: they would start theirs before it, and results would leave in
+    /// another order than their inputs came.
     /// </remarks>
     public void Start<T>(Func<CancellationToken, Task<T>> work, Action<Task<T>> emit, int limit)
     {
-        while (_units.Count - Waiting >= limit || _units.Count(static unit => !unit.Work.IsCompleted) >= limit)
+        bool second = _handingOut;
+        while ((!second && _units.Count - Waiting >= limit)
+            || _units.Count(static unit => !unit.Work.IsCompleted) >= limit)
         {
-            Turn();
+            if (second)
+            {
+                DeliverPosted();
+                Listen();
+            }
+            else
+            {
+                Turn();
+            }
         }
 
         CancellationToken token = _ending.Token;
@@ -75,7 +90,7 @@ internal sealed class PipelinePump : IDisposable
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _units.Enqueue(new Unit(task, () => emit(task)));
 
-        while (_units.TryPeek(out Unit? first) && first.Work.IsCompleted)
+        while (!second && _units.TryPeek(out Unit? first) && first.Work.IsCompleted)
         {
             Turn();
         }
@@ -114,10 +129,18 @@ internal sealed class PipelinePump : IDisposable
         if (_units.Peek().Work.IsCompleted)
         {
             DeliverPosted();    // what it said just before it finished
+            bool outer = _handingOut;
+            _handingOut = true;
             Guarded(_units.Dequeue().Emit);
+            _handingOut = outer;
             return;
         }
 
+        Listen();
+    }
+
+    private void Listen()
+    {
         try
         {
             _bell.Wait(_ending.Token);

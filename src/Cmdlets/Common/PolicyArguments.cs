@@ -135,7 +135,7 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
         bool needed = !said.SkipTransparencyLog || Timestamps() > 0
             || signer is SignerPolicy.ByIdentity && (said.CertificateAuthority.Length == 0 || !said.SkipSct);
         TrustedRoot root = said.TrustedRoot is not null || needed
-            ? new TrustArguments(cmdlet, paths).TrustRoot(said.TrustedRoot, Refreshed).Root
+            ? new TrustArguments(cmdlet, paths).TrustRoot(said.TrustedRoot, said.Offline).Root
             : TrustedRoot.Empty;
         return said.CertificateAuthority.Length == 0
             ? root
@@ -148,9 +148,6 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
                 ],
             };
     }
-
-    private SigstoreTrustRoot Refreshed() => cmdlet.Await(
-        cancel => cmdlet.Engine.Trust.GetAsync(new TrustRequest { Offline = said.Offline }, cancel));
 
     private int Timestamps() =>
         Wanted(

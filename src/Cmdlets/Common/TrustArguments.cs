@@ -10,6 +10,14 @@ namespace SigstorePS.Commands;
 /// </summary>
 internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
 {
+    /// <summary>The trust root of the argument; without one, that of the TUF repository.</summary>
+    /// <exception cref="SigstoreException">
+    /// As the other; TrustRootUnavailable, Tuf…, Metadata…, OfflineUnavailable.
+    /// </exception>
+    public SigstoreTrustRoot TrustRoot(object? argument, bool offline) => TrustRoot(
+        argument,
+        () => cmdlet.Await(cancel => cmdlet.Engine.Trust.GetAsync(new TrustRequest { Offline = offline }, cancel)));
+
     /// <summary>The trust root of the argument; without one, what <paramref name="otherwise"/> gives.</summary>
     /// <exception cref="SigstoreException">
     /// PathNotFound, FileUnavailable, MalformedTrustRoot, Unsupported, LimitExceeded, InvalidValue.

@@ -7,7 +7,6 @@ namespace SigstorePS.Commands;
 
 /// <summary>
 /// Verifies timestamps (RFC 3161). A verified one gives an object; one that is not gives an error and no object.
-/// Needs no network.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "SigstoreTimestamp", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(SigstoreTimestamp), typeof(bool))]
@@ -72,11 +71,15 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Policy { get; set; } = [];
 
+    /// <summary>Opens no socket. What is missing is named in the error.</summary>
+    [Parameter]
+    public SwitchParameter Offline { get; set; }
+
     /// <summary>Emits true or false instead of objects and errors.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    private protected override bool NoNetwork => true;
+    private protected override bool NoNetwork => Offline;
 
     private protected override void Begin()
     {
@@ -140,9 +143,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private TrustedRoot ReadRoot(PathResolver paths) =>
         CertificateChain is not null
             ? TimestampVerifier.RootOf(paths.Read(CertificateChain, Limits.KeyFile))
-            : new TrustArguments(this, paths).TrustRoot(TrustedRoot, static () => throw new SigstoreException(
-                SigstoreErrorCode.TrustRootUnavailable,
-                "No timestamp authority is named to trust; give -TrustedRoot or -CertificateChain.")).Root;
+            : new TrustArguments(this, paths).TrustRoot(TrustedRoot, Offline).Root;
 
     private static Digest ReadDigest(string text) =>
         SigstorePS.Crypto.Digest.TryParse(text, out Digest? digest) ? digest

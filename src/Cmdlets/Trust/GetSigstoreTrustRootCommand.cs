@@ -26,7 +26,9 @@ public sealed class GetSigstoreTrustRootCommand : SigstoreCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>TUF repository. Default: TUF_MIRROR, else what the cache was initialized with, else the public one.</summary>
+    /// <summary>
+    /// TUF repository. Default: TUF_MIRROR, else what the cache was initialized with, else the public one.
+    /// </summary>
     [Parameter(ParameterSetName = RepositorySet)]
     [ValidateNotNull]
     public Uri? Mirror { get; set; }
@@ -61,7 +63,8 @@ public sealed class GetSigstoreTrustRootCommand : SigstoreCmdlet
             Run(
                 Mirror,
                 async cancel => await SaveAsync(
-                    await Engine.Trust.GetAsync(request, cancel).ConfigureAwait(false), target, cancel).ConfigureAwait(false),
+                    await Engine.Trust.GetAsync(request, cancel).ConfigureAwait(false), target, cancel)
+                        .ConfigureAwait(false),
                 WriteObject);
             return;
         }

@@ -29,11 +29,13 @@ public sealed class InitializeSigstoreTrustRootCommand : SigstoreCmdlet
         if (RootChecksum is not null && RootPath is null)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "-RootChecksum is of the file that -RootPath names; give that as well.");
+                SigstoreErrorCode.ContradictoryPolicy,
+                "-RootChecksum is of the file that -RootPath names; give that as well.");
         }
 
         TrustInitialization wanted = new() { Mirror = Mirror, Root = Root(), RootChecksum = RootChecksum };
-        if (ShouldProcess((Mirror ?? TrustOperations.PublicMirror).OriginalString, "Trust this TUF repository and start its cache anew"))
+        if (ShouldProcess((Mirror ?? TrustOperations.PublicMirror).OriginalString,
+            "Trust this TUF repository and start its cache anew"))
         {
             WriteObject(Await(cancel => Engine.Trust.InitializeAsync(wanted, cancel)));
         }

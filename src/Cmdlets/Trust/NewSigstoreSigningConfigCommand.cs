@@ -90,7 +90,9 @@ public sealed class NewSigstoreSigningConfigCommand : TrustFileCmdlet
         }
     }
 
-    /// <summary>The signing configuration of the public sigstore, whichever mirror the cache was initialized with.</summary>
+    /// <summary>
+    /// The signing configuration of the public sigstore, whichever mirror the cache was initialized with.
+    /// </summary>
     private SigstoreSigningConfig FromRepository() => Await(cancel => Engine.Trust.GetSigningConfigAsync(
         new TrustRequest { Mirror = TrustOperations.PublicMirror }, rekorV2: false, cancel));
 }

@@ -8,7 +8,9 @@ namespace SigstorePS.Commands;
 [OutputType(typeof(SigstoreTrustRoot))]
 public sealed class UpdateSigstoreTrustRootCommand : SigstoreCmdlet
 {
-    /// <summary>TUF repository. Default: TUF_MIRROR, else what the cache was initialized with, else the public one.</summary>
+    /// <summary>
+    /// TUF repository. Default: TUF_MIRROR, else what the cache was initialized with, else the public one.
+    /// </summary>
     [Parameter(Position = 0)]
     [ValidateNotNull]
     public Uri? Mirror { get; set; }

@@ -1,7 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 using SigstorePS.Trust;
 using SigstorePS.Tuf;
@@ -24,9 +23,11 @@ internal static class LegacyTargets
 
     /// <summary>The targets that a trust root is made of.</summary>
     public static IEnumerable<TufTarget> In(TufTargets targets) =>
-        targets.Targets.Values.Where(static t => UsageOf(t) is not null).OrderBy(static t => t.Path, StringComparer.Ordinal);
+        targets.Targets.Values.Where(static t => UsageOf(t) is not null).OrderBy(
+            static t => t.Path, StringComparer.Ordinal);
 
-    /// <exception cref="SigstoreException">TrustRootUnavailable: no such target; MalformedTrustRoot; as the view's.</exception>
+    /// <exception cref="SigstoreException">TrustRootUnavailable: no such target; MalformedTrustRoot; as the
+    /// view's.</exception>
     public static async Task<TrustedRoot> ReadAsync(TufView view, CancellationToken cancel)
     {
         List<TransparencyLogInstance> logs = [], certificateLogs = [];
@@ -57,13 +58,15 @@ internal static class LegacyTargets
                 || e is SigstoreException { Code: SigstoreErrorCode.MalformedKey })
             {
                 throw new SigstoreException(
-                    SigstoreErrorCode.MalformedTrustRoot, $"Target '{target.Path}' of {view.Mirror} cannot be read: {e.Message}", e);
+                    SigstoreErrorCode.MalformedTrustRoot,
+                    $"Target '{target.Path}' of {view.Mirror} cannot be read: {e.Message}", e);
             }
         }
 
         return logs.Count + certificateLogs.Count + fulcio.Count + tsa.Count == 0
             ? throw new SigstoreException(
-                SigstoreErrorCode.TrustRootUnavailable, $"{view.Mirror} has neither trusted_root.json nor targets of the older kind.")
+                SigstoreErrorCode.TrustRootUnavailable,
+                $"{view.Mirror} has neither trusted_root.json nor targets of the older kind.")
             : new TrustedRoot
             {
                 Logs = logs,
@@ -79,10 +82,14 @@ internal static class LegacyTargets
         { Usage: { } usage } => usage is "Rekor" or "CTFE" or "Fulcio" or "TSA" ? usage : null,
 
         // The very first repositories said nothing and had these names.
-        _ when target.Path.StartsWith("rekor", StringComparison.Ordinal) && target.Path.EndsWith(".pub", StringComparison.Ordinal) => "Rekor",
-        _ when target.Path.StartsWith("ctfe", StringComparison.Ordinal) && target.Path.EndsWith(".pub", StringComparison.Ordinal) => "CTFE",
-        _ when target.Path.StartsWith("fulcio", StringComparison.Ordinal) && target.Path.EndsWith(".pem", StringComparison.Ordinal) => "Fulcio",
-        _ when target.Path.StartsWith("tsa", StringComparison.Ordinal) && target.Path.EndsWith(".pem", StringComparison.Ordinal) => "TSA",
+        _ when target.Path.StartsWith("rekor", StringComparison.Ordinal)
+            && target.Path.EndsWith(".pub", StringComparison.Ordinal) => "Rekor",
+        _ when target.Path.StartsWith("ctfe", StringComparison.Ordinal)
+            && target.Path.EndsWith(".pub", StringComparison.Ordinal) => "CTFE",
+        _ when target.Path.StartsWith("fulcio", StringComparison.Ordinal)
+            && target.Path.EndsWith(".pem", StringComparison.Ordinal) => "Fulcio",
+        _ when target.Path.StartsWith("tsa", StringComparison.Ordinal)
+            && target.Path.EndsWith(".pem", StringComparison.Ordinal) => "TSA",
         _ => null,
     };
 
@@ -162,7 +169,8 @@ internal static class LegacyTargets
             ReadOnlyMemory<byte> signed = certificate.ReadEncodedValue();
             certificate.ReadEncodedValue();
             byte[] signature = certificate.ReadBitString(out _);
-            return PublicKey.FromSpki(issuer.PublicKey.ExportSubjectPublicKeyInfo()).Match(signed.Span, signature) is not null;
+            return PublicKey.FromSpki(issuer.PublicKey.ExportSubjectPublicKeyInfo()).Match(
+                signed.Span, signature) is not null;
         }
         catch (Exception e) when (e is AsnContentException or SigstoreException)
         {

@@ -54,7 +54,9 @@ internal sealed class SharedTrust
         }
     }
 
-    /// <summary>Offline nothing expires that could be had newer; otherwise what has expired is asked for again.</summary>
+    /// <summary>
+    /// Offline nothing expires that could be had newer; otherwise what has expired is asked for again.
+    /// </summary>
     private static bool IsUsable(OpenedTrust opened, TimeSpan maxAge, DateTimeOffset now)
     {
         DateTimeOffset since = opened.View.IsOffline ? opened.Loaded : opened.View.Refreshed ?? DateTimeOffset.MinValue;

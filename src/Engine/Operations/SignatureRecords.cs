@@ -59,6 +59,8 @@ internal static class SignatureRecords
             Payload = Encoding.UTF8.GetString(artifact.Payload.Span),
             Signature = Convert.ToBase64String(artifact.Signature.Span),
             Bundle = artifact.BundleContent is { } bundle ? Encoding.UTF8.GetString(bundle.Span) : null,
+            RekorBundle = stored.LayerAnnotations.TryGetValue(Oci.MediaTypes.RekorBundleAnnotation, out string? log)
+                && !string.IsNullOrWhiteSpace(log) ? log : null,
             Created = stored.Created,
             Size = stored.Size,
             AlreadySigned = key is not null,

@@ -144,7 +144,7 @@ internal static class TimestampVerifier
 
     private static bool IsOver(TimestampToken token, Digest digest) =>
         digest.HashName == token.HashAlgorithm ? token.IsOver(digest)
-            : throw Invalid($"it is over a {token.HashAlgorithm.Name} digest, not over the {digest.Algorithm} one given");
+            : throw Invalid($"it is over a {token.HashAlgorithm.Name} digest, and {digest.Algorithm} was given");
 
     private static async Task<Digest> HashAsync(string file, HashAlgorithmName algorithm, CancellationToken cancel)
     {

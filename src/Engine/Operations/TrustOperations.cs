@@ -48,7 +48,8 @@ internal sealed class TrustOperations
         Variable("TUF_ROOT") is { } folder ? Path.GetFullPath(folder) : Path.Combine(_home, ".sigstore", "root");
 
     /// <summary>The trust root of a repository: its trusted_root.json, or its older targets.</summary>
-    /// <exception cref="SigstoreException">As <see cref="TufRepository.OpenAsync"/>; MalformedTrustRoot, Unsupported.</exception>
+    /// <exception cref="SigstoreException">As <see cref="TufRepository.OpenAsync"/>; MalformedTrustRoot,
+    /// Unsupported.</exception>
     public async Task<SigstoreTrustRoot> GetAsync(TrustRequest request, CancellationToken cancel)
     {
         TufMirror mirror = await MirrorAsync(request.Mirror, cancel).ConfigureAwait(false);
@@ -63,7 +64,8 @@ internal sealed class TrustOperations
     /// <param name="request">Which repository, and how fresh.</param>
     /// <param name="rekorV2">The one that names logs of version 2.</param>
     /// <param name="cancel">Ends the work.</param>
-    /// <exception cref="SigstoreException">As <see cref="GetAsync"/>; TargetNotFound, MalformedSigningConfig.</exception>
+    /// <exception cref="SigstoreException">As <see cref="GetAsync"/>; TargetNotFound,
+    /// MalformedSigningConfig.</exception>
     public async Task<SigstoreSigningConfig> GetSigningConfigAsync(
         TrustRequest request, bool rekorV2, CancellationToken cancel)
     {
@@ -106,7 +108,9 @@ internal sealed class TrustOperations
         return (await ReadAsync(view, cancel).ConfigureAwait(false)).Root;
     }
 
-    /// <summary>The address that is used: the one given, TUF_MIRROR, what the cache was initialized with, the public one.</summary>
+    /// <summary>
+    /// The address that is used: the one given, TUF_MIRROR, what the cache was initialized with, the public one.
+    /// </summary>
     public async Task<TufMirror> MirrorAsync(Uri? given, CancellationToken cancel)
     {
         if (given is not null)
@@ -114,7 +118,8 @@ internal sealed class TrustOperations
             return TufMirror.Of(given);
         }
 
-        string? text = Variable("TUF_MIRROR") ?? await TufCache.ReadMirrorAsync(CacheFolder, cancel).ConfigureAwait(false);
+        string? text = Variable("TUF_MIRROR")
+            ?? await TufCache.ReadMirrorAsync(CacheFolder, cancel).ConfigureAwait(false);
         return text is null ? TufMirror.Public : TufMirror.Parse(text);
     }
 
@@ -173,7 +178,8 @@ internal sealed class TrustOperations
 
     /// <summary>Null: the cache says.</summary>
     private async Task<byte[]?> ChosenRootAsync(TufMirror mirror, CancellationToken cancel) =>
-        Variable("TUF_ROOT_JSON") is { } path ? await ReadFileAsync(Path.GetFullPath(path), cancel).ConfigureAwait(false)
+        Variable("TUF_ROOT_JSON") is { } path
+            ? await ReadFileAsync(Path.GetFullPath(path), cancel).ConfigureAwait(false)
         : mirror.IsPublic ? Embedded()
         : null;
 
@@ -213,11 +219,13 @@ internal sealed class TrustOperations
         HttpReply reply = await _channel
             .SendAsync(new HttpCall(HttpMethod.Get, url) { BodyLimit = Limits.TufRoot }, cancel).ConfigureAwait(false);
         return reply.Status == HttpStatusCode.OK ? reply.Body : throw new SigstoreException(
-            SigstoreErrorCode.TufUnavailable, $"{url.GetLeftPart(UriPartial.Path)} answered with HTTP {(int)reply.Status}.");
+            SigstoreErrorCode.TufUnavailable,
+            $"{url.GetLeftPart(UriPartial.Path)} answered with HTTP {(int)reply.Status}.");
     }
 
     private static async Task<byte[]> ReadFileAsync(string path, CancellationToken cancel) =>
-        await TufCacheFiles.ReadAsync(path, Limits.TufRoot, cancel).ConfigureAwait(false) ?? throw new SigstoreException(
+        await TufCacheFiles.ReadAsync(path, Limits.TufRoot, cancel).ConfigureAwait(false)
+            ?? throw new SigstoreException(
             SigstoreErrorCode.PathNotFound, $"'{path}' cannot be read, or is over {Limits.TufRoot} bytes.");
 
     private static void Check(byte[] root, TrustInitialization wanted)
@@ -228,10 +236,12 @@ internal sealed class TrustOperations
         }
 
         string text = checksum.ToLowerInvariant();
-        if (!Digest.TryParse(text.Contains(':', StringComparison.Ordinal) ? text : $"sha256:{text}", out Digest? digest))
+        if (!Digest.TryParse(
+            text.Contains(':', StringComparison.Ordinal) ? text : $"sha256:{text}", out Digest? digest))
         {
             throw new SigstoreException(
-                SigstoreErrorCode.InvalidValue, $"'{PlainText.Clean(checksum, 200)}' is not a checksum; give hex, sha256:hex or sha512:hex.");
+                SigstoreErrorCode.InvalidValue,
+                $"'{PlainText.Clean(checksum, 200)}' is not a checksum; give hex, sha256:hex or sha512:hex.");
         }
 
         Digest actual = Digest.OfSameAlgorithm(digest, root);

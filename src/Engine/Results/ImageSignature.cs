@@ -61,6 +61,11 @@ public sealed class ImageSignature
     /// <summary>The bundle's JSON text; null for a legacy signature.</summary>
     public string? Bundle { get; init; }
 
+    /// <summary>
+    /// Log entry of a legacy signature: the text of its annotation <c>dev.sigstore.cosign/bundle</c>; null without one.
+    /// </summary>
+    public string? RekorBundle { get; init; }
+
     /// <summary>File the bundle was written to, if one was asked for.</summary>
     public string? BundlePath { get; internal set; }
 

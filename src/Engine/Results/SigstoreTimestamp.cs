@@ -1,6 +1,10 @@
+using System.Globalization;
+
 namespace SigstorePS;
 
-/// <summary>A verified timestamp (RFC 3161): these bytes existed at that time, says an authority that is trusted.</summary>
+/// <summary>
+/// A verified timestamp (RFC 3161): these bytes existed at that time, says an authority that is trusted.
+/// </summary>
 public sealed class SigstoreTimestamp
 {
     /// <summary>The file it was in.</summary>
@@ -35,5 +39,5 @@ public sealed class SigstoreTimestamp
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)} {Authority}";
+        Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z' ", CultureInfo.InvariantCulture) + Authority;
 }

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
+using System.Security.Cryptography.Xml;
 using SigstorePS.Certificates;
 using SigstorePS.Crypto;
 
@@ -39,7 +40,7 @@ internal sealed class TimestampToken
 
         SignerInfo signer = token.AsSignedCms().SignerInfos[0];
         _ = SupportedHash(signer.DigestAlgorithm.Value);
-        _signerSerial = (signer.SignerIdentifier.Value as System.Security.Cryptography.Xml.X509IssuerSerial?)?.SerialNumber;
+        _signerSerial = (signer.SignerIdentifier.Value as X509IssuerSerial?)?.SerialNumber;
         if (signer.Certificate is { } certificate)
         {
             Signer = ParsedCertificate.Parse(certificate.RawData);
@@ -68,8 +69,8 @@ internal sealed class TimestampToken
 
     /// <summary>Whether the token says it is signed with this certificate; a claim, and only of its number.</summary>
     public bool Names(ParsedCertificate certificate) =>
-        _signerSerial?.TrimStart('0').Equals(certificate.SerialNumber.TrimStart('0'), StringComparison.OrdinalIgnoreCase)
-        == true;
+        _signerSerial is not null && string.Equals(
+            _signerSerial.TrimStart('0'), certificate.SerialNumber.TrimStart('0'), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Certificates inside, DER; not trusted.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Certificates()
@@ -95,7 +96,8 @@ internal sealed class TimestampToken
         if (content.Length > Limits.TimestampToken)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"A timestamp of {content.Length} bytes is over {Limits.TimestampToken}.");
+                SigstoreErrorCode.LimitExceeded,
+                $"A timestamp of {content.Length} bytes is over {Limits.TimestampToken}.");
         }
 
         try

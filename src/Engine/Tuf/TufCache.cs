@@ -22,7 +22,7 @@ internal sealed record TufCachePointer(string Generation, string? Set, int Root,
 /// &lt;generation&gt;/root/15.root.json  the chain of roots; the first one is where trust starts
 /// &lt;generation&gt;/seen/              newest timestamp and snapshot that verified: nothing older is taken (rollback)
 /// &lt;generation&gt;/sets/&lt;set&gt;/        timestamp, snapshot, targets and delegated roles that belong together
-/// &lt;generation&gt;/targets/           by SHA-256 and name
+/// &lt;generation&gt;/targets/           by hashes and name
 /// </code>
 /// </summary>
 internal sealed class TufCache(string root, TufMirror mirror, Action<string>? written = null)
@@ -61,7 +61,8 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
                 if (TimeProvider.System.GetElapsedTime(start) > Limits.TufLock)
                 {
                     throw new SigstoreException(
-                        SigstoreErrorCode.TufUnavailable, $"Another process keeps the TUF cache in '{Folder}' locked.", e);
+                        SigstoreErrorCode.TufUnavailable,
+                        $"Another process keeps the TUF cache in '{Folder}' locked.", e);
                 }
 
                 await Task.Delay(Pause, cancel).ConfigureAwait(false);
@@ -94,7 +95,8 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
                     refreshed, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
                 StrictJson.String(pointer, "id"));
         }
-        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (
+            e is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             return null;
         }
@@ -165,7 +167,9 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
         TufCachePointer pointer, string role, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
         _files.WriteAsync(SetFile(pointer.Generation, pointer.Set!, role), content, cancel);
 
-    /// <summary>Delegated roles that the old set had go on in the new one; what no longer fits is fetched again.</summary>
+    /// <summary>
+    /// Delegated roles that the old set had go on in the new one; what no longer fits is fetched again.
+    /// </summary>
     public async Task CarryDelegatedAsync(TufCachePointer from, TufCachePointer to, CancellationToken cancel)
     {
         foreach (string file in from.Set is null ? [] : FilesOf(SetFolder(from), "delegated.*.json"))
@@ -213,21 +217,23 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
             TufCacheFiles.DeleteFolder(folder);
         }
 
-        foreach (string set in FoldersOf(Path.Combine(Folder, now.Generation, "sets")).Where(f => !sets.Contains(Path.GetFileName(f))))
+        foreach (string set in FoldersOf(Path.Combine(Folder, now.Generation, "sets")).Where(
+            f => !sets.Contains(Path.GetFileName(f))))
         {
             TufCacheFiles.DeleteFolder(set);
         }
     }
 
     /// <summary>
-    /// Tells cosign of the mirror, in its own files and words: from these two it makes the rest of its cache itself. The
-    /// first root of the public repository it has itself.
+    /// Tells cosign of the mirror, in its own files and words: from these two it makes the rest of its cache itself.
+    /// The first root of the public repository it has itself.
     /// </summary>
     public async Task TellCosignAsync(ReadOnlyMemory<byte> firstRoot, CancellationToken cancel)
     {
         if (!mirror.IsPublic)
         {
-            await _files.WriteAsync(Path.Combine(root, mirror.CosignName, "root.json"), firstRoot, cancel).ConfigureAwait(false);
+            await _files.WriteAsync(
+                Path.Combine(root, mirror.CosignName, "root.json"), firstRoot, cancel).ConfigureAwait(false);
         }
 
         await _files.WriteAsync(
@@ -238,7 +244,8 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
     /// <summary>The mirror this cache was initialized with, by us or by cosign; null when it never was.</summary>
     public static async Task<string?> ReadMirrorAsync(string root, CancellationToken cancel)
     {
-        byte[]? text = await TufCacheFiles.ReadAsync(Path.Combine(root, "remote.json"), PointerSize, cancel).ConfigureAwait(false);
+        byte[]? text = await TufCacheFiles.ReadAsync(
+            Path.Combine(root, "remote.json"), PointerSize, cancel).ConfigureAwait(false);
         try
         {
             using JsonDocument? document = text is null ? null : StrictJson.Parse(text);
@@ -296,7 +303,12 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
         Folder, generation, "sets", set,
         role is "timestamp" or "snapshot" or "targets" ? $"{role}.json" : $"delegated.{TufPath.FileName(role)}.json");
 
-    private string TargetFile(string generation, TufTarget target) => Path.Combine(
-        Folder, generation, "targets", $"{TufPath.HashOf(string.Join(',', target.Hashes.OrderBy(static h => h.Key, StringComparer.Ordinal)))[..32]}."
-        + TufPath.FileName(TufPath.Segments(target.Path)[^1]));
+    /// <summary>All hashes are in the name: a target of the same name and other content is another file.</summary>
+    private string TargetFile(string generation, TufTarget target)
+    {
+        string hashes = string.Join(',', target.Hashes.OrderBy(static h => h.Key, StringComparer.Ordinal));
+        return Path.Combine(
+            Folder, generation, "targets",
+            $"{TufPath.HashOf(hashes)[..32]}.{TufPath.FileName(TufPath.Segments(target.Path)[^1])}");
+    }
 }

@@ -12,7 +12,9 @@ internal sealed class TufCacheFiles(Action<string>? written = null)
     private const int RenameTries = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Why nothing can be kept, once a write failed: a full or read-only disk is no reason to trust less.</summary>
+    /// <summary>
+    /// Why nothing can be kept, once a write failed: a full or read-only disk is no reason to trust less.
+    /// </summary>
     public string? Broken { get; private set; }
 
     public static async Task<byte[]?> ReadAsync(string path, long limit, CancellationToken cancel)
@@ -95,7 +97,8 @@ internal sealed class TufCacheFiles(Action<string>? written = null)
                 File.Move(from, to, overwrite: true);
                 return;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException && tries < RenameTries && File.Exists(to))
+            catch (Exception e) when (
+                e is IOException or UnauthorizedAccessException && tries < RenameTries && File.Exists(to))
             {
                 await Task.Delay(Pause, cancel).ConfigureAwait(false);
             }

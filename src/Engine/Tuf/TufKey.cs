@@ -14,12 +14,14 @@ namespace SigstorePS.Tuf;
 internal sealed record TufKey(PublicKey? Key, SigningAlgorithm? Algorithm)
 {
     // SubjectPublicKeyInfo of a P-256 key up to its point (RFC 5480).
-    private static readonly byte[] P256Prefix = Convert.FromHexString("3059301306072A8648CE3D020106082A8648CE3D030107034200");
+    private static readonly byte[] P256Prefix =
+        Convert.FromHexString("3059301306072A8648CE3D020106082A8648CE3D030107034200");
 
     /// <summary>Reads the key of these members of a key object.</summary>
     /// <param name="type"><c>keytype</c>.</param>
     /// <param name="scheme"><c>scheme</c>.</param>
-    /// <param name="value"><c>keyval.public</c>: PEM, raw hex (Ed25519), or a point in hex (the earliest roots).</param>
+    /// <param name="value"><c>keyval.public</c>: PEM, raw hex (Ed25519), or a point in hex (the earliest
+    /// roots).</param>
     public static TufKey Read(string type, string scheme, string value)
     {
         SigningAlgorithm? algorithm = (type, scheme) switch

@@ -95,10 +95,12 @@ internal static partial class TufMetadataReader
                 },
                 signed);
         }
-        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or OverflowException)
+        catch (Exception e) when (
+            e is FormatException or JsonException or InvalidOperationException or OverflowException)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.MalformedMetadata, $"The {type} metadata of the TUF repository cannot be read: {e.Message}.", e);
+                SigstoreErrorCode.MalformedMetadata,
+                $"The {type} metadata of the TUF repository cannot be read: {e.Message}.", e);
         }
     }
 
@@ -117,7 +119,8 @@ internal static partial class TufMetadataReader
         // Nine digits of a fraction are two more than the parser takes.
         string parsed = Fraction().Replace(text, "");
         return TimeShape().IsMatch(text)
-            && DateTimeOffset.TryParse(parsed, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+            && DateTimeOffset.TryParse(
+                parsed, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
                 ? time
                 : throw new FormatException($"'{text}' is not a time");
     }
@@ -202,7 +205,8 @@ internal static partial class TufMetadataReader
         if (delegations.TryGetProperty("succinct_roles", out _))
         {
             throw new SigstoreException(
-                SigstoreErrorCode.Unsupported, "The TUF repository delegates to hash bins (succinct_roles), which is not supported.");
+                SigstoreErrorCode.Unsupported,
+                "The TUF repository delegates to hash bins (succinct_roles), which is not supported.");
         }
 
         List<TufDelegation> read = [];
@@ -238,7 +242,8 @@ internal static partial class TufMetadataReader
     }
 
     private static JsonElement Member(JsonElement parent, string name, JsonValueKind kind) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == kind
             ? value
             : throw new FormatException($"'{name}' is missing or not of the right kind");
 
@@ -250,11 +255,13 @@ internal static partial class TufMetadataReader
     private static string[] Texts(JsonElement parent, string name) =>
     [
         .. Items(Member(parent, name, JsonValueKind.Array)).Select(item =>
-            item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new FormatException($"'{name}' holds what is no text")),
+            item.ValueKind == JsonValueKind.String
+                ? item.GetString()! : throw new FormatException($"'{name}' holds what is no text")),
     ];
 
     private static bool Boolean(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
+        parent.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? value.GetBoolean()
             : throw new FormatException($"'{name}' is missing or not a boolean");
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using SigstorePS.Http;
 
 namespace SigstorePS.Tuf;
@@ -34,14 +32,14 @@ internal sealed record TufMirror
     }
 
     /// <summary>Ours: <c>http://a/b</c> and <c>https://a-b</c> must not share a folder, nor a trusted root.</summary>
-    public string CacheName =>
-        $"{TufPath.FileName(CosignName)}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToString())))[..12]}";
+    public string CacheName => $"{TufPath.FileName(CosignName)}-{TufPath.HashOf(ToString())[..12]}";
 
     /// <exception cref="SigstoreException">InvalidValue.</exception>
     public static TufMirror Parse(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
             ? Of(address)
-            : throw new SigstoreException(SigstoreErrorCode.InvalidValue, $"'{text}' is not the address of a TUF mirror.");
+            : throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue, $"'{text}' is not the address of a TUF mirror.");
 
     /// <exception cref="SigstoreException">InvalidValue.</exception>
     public static TufMirror Of(Uri address)

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace SigstorePS.Tuf;
 
-/// <summary>Names of targets and roles: patterns over them, and what becomes of them in addresses and on disk.</summary>
+/// <summary>
+/// Names of targets and roles: patterns over them, and what becomes of them in addresses and on disk.
+/// </summary>
 internal static class TufPath
 {
     private const int LongestFileName = 120;
@@ -21,7 +23,8 @@ internal static class TufPath
     }
 
     /// <summary>SHA-256 of a target's name, lower-case hex.</summary>
-    public static string HashOf(string target) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)));
+    public static string HashOf(string target) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)));
 
     /// <summary>The folders and the file of a target's name.</summary>
     /// <exception cref="SigstoreException">

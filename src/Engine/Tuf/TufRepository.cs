@@ -38,7 +38,8 @@ internal sealed class TufRepository(
         TufCachePointer? now = await cache.ReadPointerAsync(cancel).ConfigureAwait(false);
 
         // Somebody refreshed while we waited: that is as new as anything we would get.
-        return now is { Set: not null } && now.Id != before?.Id && await TryLoadAsync(now, cancel).ConfigureAwait(false) is { } theirs
+        return now is { Set: not null } && now.Id != before?.Id
+            && await TryLoadAsync(now, cancel).ConfigureAwait(false) is { } theirs
             ? theirs
             : await RefreshAsync(now, cancel).ConfigureAwait(false);
     }
@@ -71,7 +72,8 @@ internal sealed class TufRepository(
     {
         try
         {
-            (TufTrust trust, _) = await ChainAsync(pointer.Generation, allowExpired: false, cancel).ConfigureAwait(false);
+            (TufTrust trust, _) =
+                await ChainAsync(pointer.Generation, allowExpired: false, cancel).ConfigureAwait(false);
             trust.CheckRoot();
             await LoadSetAsync(trust, pointer, cancel).ConfigureAwait(false);
             return new TufView(mirror, cache, source, pointer, trust);
@@ -106,7 +108,8 @@ internal sealed class TufRepository(
                 {
                     throw new SigstoreException(
                         SigstoreErrorCode.OfflineUnavailable,
-                        $"Metadata of {mirror} cached in '{cache.Folder}' cannot be used, and -Offline allows no network: {e.Message}",
+                        $"Metadata of {mirror} cached in '{cache.Folder}' cannot be used, and -Offline allows no network: "
+                        + e.Message,
                         e);
                 }
 
@@ -132,7 +135,8 @@ internal sealed class TufRepository(
             // A refresh was killed between a new root and the metadata it vouches for.
             AmbientReports.Send(EngineReport.Warning(
                 $"The last refresh from {mirror} was not completed; the state before it is used ({e.Message})"));
-            (trust, _) = await ChainAsync(pointer.Generation, allowExpired: true, cancel, pointer.Root).ConfigureAwait(false);
+            (trust, _) =
+                await ChainAsync(pointer.Generation, allowExpired: true, cancel, pointer.Root).ConfigureAwait(false);
             trust.CheckRoot();
             await LoadSetAsync(trust, pointer, cancel).ConfigureAwait(false);
         }
@@ -158,7 +162,9 @@ internal sealed class TufRepository(
         await cache.ReadSetAsync(pointer, role, cancel).ConfigureAwait(false) ?? throw new SigstoreException(
             SigstoreErrorCode.MetadataMismatch, $"{role}.json is missing in '{cache.Folder}'.");
 
-    /// <summary>The chain of roots as far as the cache has it. A root that does not follow ends it and is fetched anew.</summary>
+    /// <summary>
+    /// The chain of roots as far as the cache has it. A root that does not follow ends it and is fetched anew.
+    /// </summary>
     private async Task<(TufTrust Trust, ReadOnlyMemory<byte> First)> ChainAsync(
         string? generation, bool allowExpired, CancellationToken cancel, int last = int.MaxValue)
     {
@@ -166,7 +172,8 @@ internal sealed class TufRepository(
             ?? await cache.ReadFirstRootAsync(generation, cancel).ConfigureAwait(false)
             ?? throw new SigstoreException(
                 SigstoreErrorCode.TrustRootUnavailable,
-                $"Nothing says whom to trust in {mirror}; run Initialize-SigstoreTrustRoot -Mirror {mirror} -RootPath with its root.json.");
+                $"Nothing says whom to trust in {mirror}; run Initialize-SigstoreTrustRoot -Mirror {mirror} -RootPath with "
+                + "its root.json.");
         TufTrust trust = TufTrust.Start(first, clock.GetUtcNow(), allowExpired);
         while (generation is not null && trust.Root.Version < last
             && await cache.ReadRootAsync(generation, trust.Root.Version + 1, cancel).ConfigureAwait(false) is { } next)
@@ -216,7 +223,8 @@ internal sealed class TufRepository(
         }
 
         byte[] timestamp = await source.ReadAsync(["timestamp.json"], Limits.TufTimestamp, cancel).ConfigureAwait(false)
-            ?? throw new SigstoreException(SigstoreErrorCode.TufUnavailable, $"{mirror} has no timestamp.json: it is no TUF repository.");
+            ?? throw new SigstoreException(
+                SigstoreErrorCode.TufUnavailable, $"{mirror} has no timestamp.json: it is no TUF repository.");
         if (trust.SetTimestamp(timestamp))
         {
             await cache.WriteSeenAsync(generation, trust.Timestamp!, "timestamp", cancel).ConfigureAwait(false);
@@ -249,7 +257,8 @@ internal sealed class TufRepository(
         for (int news = 0; ; news++)
         {
             int version = trust.Root.Version + 1;
-            if (await source.ReadAsync([$"{version}.root.json"], Limits.TufRoot, cancel).ConfigureAwait(false) is not { } next)
+            if (await source.ReadAsync([$"{version}.root.json"], Limits.TufRoot, cancel)
+                .ConfigureAwait(false) is not { } next)
             {
                 return;
             }

@@ -10,7 +10,8 @@ internal interface ITufSource
     /// <param name="path">Folders and name, not escaped.</param>
     /// <param name="limit">Most bytes taken.</param>
     /// <param name="cancel">Ends the reading.</param>
-    /// <exception cref="SigstoreException">TufUnavailable, TufProtocolViolation, LimitExceeded, OfflineUnavailable.</exception>
+    /// <exception cref="SigstoreException">TufUnavailable, TufProtocolViolation, LimitExceeded,
+    /// OfflineUnavailable.</exception>
     Task<byte[]?> ReadAsync(IReadOnlyList<string> path, long limit, CancellationToken cancel);
 }
 
@@ -21,7 +22,8 @@ internal sealed class HttpTufSource(HttpChannel channel, Uri mirror) : ITufSourc
     {
         string address = mirror.AbsoluteUri.TrimEnd('/') + "/" + string.Join('/', path.Select(Uri.EscapeDataString));
         HttpReply reply = await channel
-            .SendAsync(new HttpCall(HttpMethod.Get, new Uri(address)) { BodyLimit = limit }, cancel).ConfigureAwait(false);
+            .SendAsync(new HttpCall(HttpMethod.Get, new Uri(address)) { BodyLimit = limit }, cancel)
+                .ConfigureAwait(false);
         return reply.Status switch
         {
             HttpStatusCode.OK => reply.Body,

@@ -35,7 +35,8 @@ internal sealed class TufTrust
 
     /// <summary>When the first of the four roles expires.</summary>
     public DateTimeOffset? Expires =>
-        new TufMetadata?[] { Root, Timestamp, Snapshot, Targets }.OfType<TufMetadata>().Min(static m => (DateTimeOffset?)m.Expires);
+        new TufMetadata?[] { Root, Timestamp, Snapshot, Targets }.OfType<TufMetadata>().Min(
+            static m => (DateTimeOffset?)m.Expires);
 
     /// <summary>Starts from a root that is trusted by other means; it must still be signed by its own keys.</summary>
     /// <param name="root">The trusted root.</param>
@@ -53,8 +54,10 @@ internal sealed class TufTrust
     /// Section 5.3.4 and 5.3.5: a new root is signed by a threshold of the old root's keys and of its own, and its
     /// version is the next one. Expiry is not looked at: an expired root on the way is no attack (5.3.10).
     /// </summary>
-    /// <returns>Whether keys of timestamp or snapshot changed: what was seen of those no longer counts (5.3.11).</returns>
-    /// <exception cref="SigstoreException">MalformedMetadata, MetadataUntrusted, MetadataRollback, MetadataMismatch.</exception>
+    /// <returns>Whether keys of timestamp or snapshot changed: what was seen of those no longer counts
+    /// (5.3.11).</returns>
+    /// <exception cref="SigstoreException">MalformedMetadata, MetadataUntrusted, MetadataRollback,
+    /// MetadataMismatch.</exception>
     public bool AddRoot(ReadOnlyMemory<byte> bytes)
     {
         TufRoot next = TufMetadataReader.ReadRoot(bytes);
@@ -94,7 +97,8 @@ internal sealed class TufTrust
 
     /// <summary>Section 5.4.</summary>
     /// <returns>False when it is the version seen before, which is kept.</returns>
-    /// <exception cref="SigstoreException">MalformedMetadata, MetadataUntrusted, MetadataRollback, MetadataExpired.</exception>
+    /// <exception cref="SigstoreException">MalformedMetadata, MetadataUntrusted, MetadataRollback,
+    /// MetadataExpired.</exception>
     public bool SetTimestamp(ReadOnlyMemory<byte> bytes)
     {
         TufTimestamp next = TufMetadataReader.ReadTimestamp(bytes);
@@ -189,7 +193,8 @@ internal sealed class TufTrust
     /// <summary>Length and every hash of a kind we compute, of which there must be one where any is given.</summary>
     /// <exception cref="SigstoreException">The code given.</exception>
     public static void CheckFile(
-        ReadOnlySpan<byte> bytes, long? length, IReadOnlyDictionary<string, string> hashes, string name, SigstoreErrorCode code)
+        ReadOnlySpan<byte> bytes, long? length, IReadOnlyDictionary<string, string> hashes, string name,
+            SigstoreErrorCode code)
     {
         if (length is { } expected && bytes.Length != expected)
         {
@@ -229,7 +234,8 @@ internal sealed class TufTrust
     /// Distinct keys are counted, not ids: one key under two ids is one signer. An id that the role does not name or
     /// that has no key counts nothing.
     /// </summary>
-    private static void Demand(TufMetadata metadata, TufRole role, IReadOnlyDictionary<string, TufKey> keys, string name)
+    private static void Demand(
+        TufMetadata metadata, TufRole role, IReadOnlyDictionary<string, TufKey> keys, string name)
     {
         HashSet<PublicKey> signers = [];
         foreach (string id in role.KeyIds)
@@ -245,8 +251,8 @@ internal sealed class TufTrust
         {
             throw new SigstoreException(
                 SigstoreErrorCode.MetadataUntrusted,
-                $"The {name} metadata (version {metadata.Version}) of the TUF repository is signed by {signers.Count} of the "
-                + $"{role.Threshold} keys it needs.");
+                $"The {name} metadata (version {metadata.Version}) of the TUF repository is signed by {signers.Count} "
+                + $"of the {role.Threshold} keys it needs.");
         }
     }
 
@@ -263,7 +269,8 @@ internal sealed class TufTrust
         {
             throw new SigstoreException(
                 SigstoreErrorCode.MetadataMismatch,
-                $"The {role} metadata of the TUF repository is of version {metadata.Version}, and {wanted.Version} is announced.");
+                $"The {role} metadata of the TUF repository is of version {metadata.Version}, and {wanted.Version} is "
+                + "announced.");
         }
     }
 

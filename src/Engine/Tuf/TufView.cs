@@ -1,6 +1,8 @@
 namespace SigstorePS.Tuf;
 
-/// <summary>A TUF repository as of one refresh: finds targets and reads them, verified. Safe for many at once.</summary>
+/// <summary>
+/// A TUF repository as of one refresh: finds targets and reads them, verified. Safe for many at once.
+/// </summary>
 internal sealed class TufView
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -73,7 +75,8 @@ internal sealed class TufView
         if (target.Length > Limits.TufTarget)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"Target '{target.Path}' is over the limit of {Limits.TufTarget} bytes.");
+                SigstoreErrorCode.LimitExceeded,
+                $"Target '{target.Path}' is over the limit of {Limits.TufTarget} bytes.");
         }
 
         if (await _cache.ReadTargetAsync(_pointer.Generation, target, cancel).ConfigureAwait(false) is { } cached)

@@ -59,7 +59,8 @@ internal static class CertificateCheck
     private static VerifiedChain Describe(FoundPath found, IReadOnlyList<DateTimeOffset> times)
     {
         string when = string.Join(
-            ", ", times.Select(static t => t.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+            ", ",
+            times.Select(static t => t.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
         return new VerifiedChain
         {
             Authority = found.Authority,

@@ -15,7 +15,9 @@ internal sealed class PathSearch(
     ParsedCertificate leaf, IReadOnlyList<ParsedCertificate> provided, string purpose,
     IReadOnlyList<AnchoredAuthority> authorities)
 {
-    private readonly Dictionary<AnchoredAuthority, (IReadOnlyList<ParsedCertificate>? Path, string? Reason)> _straight = [];
+    private readonly Dictionary<AnchoredAuthority, (IReadOnlyList<ParsedCertificate>? Path, string? Reason)>
+        _straight = [];
+
     private readonly Dictionary<AnchoredAuthority, IReadOnlyList<ParsedCertificate>> _detours = [];
 
     /// <summary>A path to an authority in force at this time, every certificate valid then.</summary>

@@ -20,7 +20,7 @@ internal sealed record RefusedSct(string LogId, string Reason, bool Forged);
 /// <param name="Refused">Why the others do not count.</param>
 internal sealed record SctResult(IReadOnlyList<VerifiedSct> Verified, IReadOnlyList<RefusedSct> Refused);
 
-/// <summary>Signed certificate timestamps (RFC 6962 section 3.2) against the certificate logs of a trust root.</summary>
+/// <summary>Signed certificate timestamps (RFC 6962 section 3.2) against the logs of a trust root.</summary>
 internal static class SctCheck
 {
     private const string Forged = "its signature does not verify";

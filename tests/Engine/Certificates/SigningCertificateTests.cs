@@ -1,6 +1,5 @@
 using System.Formats.Asn1;
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Certificates;
@@ -54,7 +53,8 @@ public sealed class SigningCertificateTests
     {
         SigningCertificate leaf = Leaf(TheRoot,
         [
-            Bare("1", "https://one.example.test"), Bare("4", "\u0002ci"), Utf8(FulcioExtensions.Arc + "8", "https://two.example.test"),
+            Bare("1", "https://one.example.test"), Bare("4", "\u0002ci"),
+            Utf8(FulcioExtensions.Arc + "8", "https://two.example.test"),
             Utf8(FulcioExtensions.Arc + "12", "https://example.test/repo"), Utf8("1.2.3.4", "text"),
             new X509Extension("1.2.3.5", [4, 1, 7], false), Utf8(FulcioExtensions.Arc + "99", "later"),
         ]).Signing;

@@ -23,7 +23,8 @@ public sealed class TrustOperationsTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private Uri MirrorUri => new("file://" + (OperatingSystem.IsWindows() ? "/" : "") + _mirror.Path.Replace('\\', '/'));
+    private Uri MirrorUri =>
+        new("file://" + (OperatingSystem.IsWindows() ? "/" : "") + _mirror.Path.Replace('\\', '/'));
 
     public void Dispose()
     {
@@ -63,7 +64,8 @@ public sealed class TrustOperationsTests : IDisposable
     public async Task The_chain_of_public_roots_verifies_from_the_first()
     {
         Assert.SkipUnless(PublicTufCopy.Exists, "../shared/tuf is not there");
-        TufTrust trust = TufTrust.Start(await File.ReadAllBytesAsync(PublicTufCopy.Root(1), Cancel), PublicTufCopy.Time);
+        TufTrust trust =
+            TufTrust.Start(await File.ReadAllBytesAsync(PublicTufCopy.Root(1), Cancel), PublicTufCopy.Time);
         for (int version = 2; version <= 15; version++)
         {
             trust.AddRoot(await File.ReadAllBytesAsync(PublicTufCopy.Root(version), Cancel));
@@ -80,7 +82,8 @@ public sealed class TrustOperationsTests : IDisposable
         using TufArena arena = new();
         TufRepository client = new(
             TufMirror.Public, new FileTufSource(_mirror.Path), arena.Cache,
-            await File.ReadAllBytesAsync(PublicTufCopy.Root(14), Cancel), LegacyTargets.In, new ManualClock(PublicTufCopy.Time));
+            await File.ReadAllBytesAsync(PublicTufCopy.Root(14), Cancel), LegacyTargets.In,
+                new ManualClock(PublicTufCopy.Time));
         TufView view = await client.OpenAsync(false, TimeSpan.Zero, Cancel);
         SigstorePS.Trust.TrustedRoot root = await LegacyTargets.ReadAsync(view, Cancel);
         Assert.Equal("https://rekor.sigstore.dev", Assert.Single(root.Logs).BaseUrl);
@@ -109,7 +112,8 @@ public sealed class TrustOperationsTests : IDisposable
         await Fails(Code.DigestMismatch, trust, wanted with { RootChecksum = new string('0', 64) });
         await Fails(Code.InvalidValue, trust, wanted with { RootChecksum = "md5:00" });
         await Fails(Code.PathNotFound, trust, wanted with { Root = root + "x" });
-        await Fails(Code.InvalidValue, trust, wanted with { Root = "http://127.0.0.1:1/root.json", RootChecksum = null });
+        await Fails(
+            Code.InvalidValue, trust, wanted with { Root = "http://127.0.0.1:1/root.json", RootChecksum = null });
         Assert.Equal(
             $$"""{"mirror":"{{TufMirror.Of(MirrorUri)}}"}""",
             await File.ReadAllTextAsync(Path.Combine(_home.Path, ".sigstore", "root", "remote.json"), Cancel));
@@ -117,10 +121,13 @@ public sealed class TrustOperationsTests : IDisposable
         repository.Publish();
         repository.Save(_mirror.Path);
         Assert.Equal(2, (await trust.GetAsync(new TrustRequest(), Cancel)).Versions!["targets"]);
-        Assert.Equal(3, (await trust.UpdateAsync(new TrustRequest { MaxAge = TimeSpan.Zero }, Cancel)).Versions!["targets"]);
+        Assert.Equal(
+            3, (await trust.UpdateAsync(new TrustRequest { MaxAge = TimeSpan.Zero }, Cancel)).Versions!["targets"]);
         Assert.Equal(3, (await trust.GetAsync(new TrustRequest(), Cancel)).Versions!["targets"]);
-        Assert.Equal(3, (await Trust(TufTestRepository.Now).GetAsync(new TrustRequest { Offline = true }, Cancel)).Versions!["targets"]);
-        e = await Assert.ThrowsAsync<SigstoreException>(() => trust.GetSigningConfigAsync(new TrustRequest(), false, Cancel));
+        Assert.Equal(3, (await Trust(TufTestRepository.Now).GetAsync(
+            new TrustRequest { Offline = true }, Cancel)).Versions!["targets"]);
+        e = await Assert.ThrowsAsync<SigstoreException>(
+            () => trust.GetSigningConfigAsync(new TrustRequest(), false, Cancel));
         Assert.Equal(Code.TargetNotFound, e.Code);
     }
 
@@ -177,12 +184,14 @@ public sealed class TrustOperationsTests : IDisposable
             ["CertificateAuthority", "TransparencyLog", "CertificateLog", "TimestampAuthority"],
             root.Authorities.Select(static a => a.Kind));
         Assert.Equal("https://Rekor.example.com", root.Authorities[1].Uri);
-        Assert.Equal(root.Json, TrustFiles.ReadTrustRoot(Encoding.UTF8.GetBytes(root.Json), "x", TufTestRepository.Now).Json);
+        Assert.Equal(
+            root.Json, TrustFiles.ReadTrustRoot(Encoding.UTF8.GetBytes(root.Json), "x", TufTestRepository.Now).Json);
 
         void Add(string name, string content, string usage, string status) => repository.AddTarget(
             name, content, custom: new JsonObject
             {
-                ["sigstore"] = new JsonObject { ["usage"] = usage, ["status"] = status, ["uri"] = $"https://{usage}.example.com" },
+                ["sigstore"] = new JsonObject { ["usage"] = usage, ["status"] = status,
+                    ["uri"] = $"https://{usage}.example.com" },
             });
     }
 
@@ -191,7 +200,8 @@ public sealed class TrustOperationsTests : IDisposable
     {
         _variables["TUF_MIRROR"] = "http://127.0.0.1:1";
         SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
-            () => Trust(TufTestRepository.Now, static _ => new NoSource()).GetAsync(new TrustRequest { Offline = true }, Cancel));
+            () => Trust(TufTestRepository.Now, static _ => new NoSource()).GetAsync(
+                new TrustRequest { Offline = true }, Cancel));
         Assert.Equal(Code.OfflineUnavailable, e.Code);
         Assert.Contains("http://127.0.0.1:1", e.Message, StringComparison.Ordinal);
     }

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using SigstorePS.Certificates;
-using SigstorePS.Encodings;
 using SigstorePS.Support;
 using SigstorePS.Trust;
 
@@ -56,7 +54,8 @@ internal sealed record BundleParts(
         List<byte[]> certificates = material.TryGetProperty("certificate", out JsonElement one)
             ? [one.GetProperty("rawBytes").GetBytesFromBase64()]
             : material.TryGetProperty("x509CertificateChain", out JsonElement chain)
-            ? [.. chain.GetProperty("certificates").EnumerateArray().Select(c => c.GetProperty("rawBytes").GetBytesFromBase64())]
+            ? [.. chain.GetProperty("certificates").EnumerateArray()
+                .Select(static c => c.GetProperty("rawBytes").GetBytesFromBase64())]
             : [[]];
         byte[] signature = root.TryGetProperty("messageSignature", out JsonElement message)
             ? message.GetProperty("signature").GetBytesFromBase64()
@@ -66,7 +65,8 @@ internal sealed record BundleParts(
             && data.ValueKind == JsonValueKind.Object
             && data.TryGetProperty("rfc3161Timestamps", out JsonElement tokens))
         {
-            timestamps.AddRange(tokens.EnumerateArray().Select(t => t.GetProperty("signedTimestamp").GetBytesFromBase64()));
+            timestamps.AddRange(
+                tokens.EnumerateArray().Select(static t => t.GetProperty("signedTimestamp").GetBytesFromBase64()));
         }
 
         List<DateTimeOffset> times = [];
@@ -83,6 +83,7 @@ internal sealed record BundleParts(
         }
 
         return new BundleParts(
-            certificates[0], [.. certificates.Skip(1).Select(static c => new ReadOnlyMemory<byte>(c))], signature, timestamps, times);
+            certificates[0], [.. certificates.Skip(1).Select(static c => new ReadOnlyMemory<byte>(c))], signature,
+            timestamps, times);
     }
 }

@@ -44,7 +44,8 @@ internal static class TestAuthority
         .. purposes is null ? [] : (X509Extension[])[Purposes(false, purposes)],
     ];
 
-    public static IEnumerable<X509Extension> Signer(string mail = "alice@example.test", string? purpose = Oids.CodeSigning)
+    public static IEnumerable<X509Extension> Signer(
+        string mail = "alice@example.test", string? purpose = Oids.CodeSigning)
     {
         SubjectAlternativeNameBuilder names = new();
         names.AddEmailAddress(mail);

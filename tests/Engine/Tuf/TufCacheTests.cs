@@ -116,7 +116,8 @@ public sealed class TufCacheTests : IDisposable
     [Fact]
     public async Task Whoever_waited_for_a_refresh_uses_it()
     {
-        TufView[] views = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => _arena.RefreshAsync(Cancel))));
+        TufView[] views =
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => _arena.RefreshAsync(Cancel))));
         Assert.All(views, static v => Assert.Equal(1, v.Trust.Targets!.Version));
         Assert.InRange(Repository.Requests.Count(static r => r == "timestamp.json"), 1, 15);
         Assert.Single(Repository.Requests, static r => r == "1.targets.json");
@@ -134,7 +135,8 @@ public sealed class TufCacheTests : IDisposable
         Assert.True(files.Length > 8);
         foreach (string name in files.Select(f => Path.GetRelativePath(_arena.Folder, f)))
         {
-            foreach (byte[] garbage in (byte[][])[[], "{}"u8.ToArray(), "\0\0\0"u8.ToArray(), Repository.Files["1.snapshot.json"]])
+            foreach (byte[] garbage in (
+                byte[][])[[], "{}"u8.ToArray(), "\0\0\0"u8.ToArray(), Repository.Files["1.snapshot.json"]])
             {
                 string file = Path.Combine(_arena.Folder, name);
                 if (File.Exists(file))

@@ -31,7 +31,8 @@ public sealed class TufTargetTests : IDisposable
         }
 
         Assert.Single(Repository.Requests, static r => r.StartsWith("targets/", StringComparison.Ordinal));
-        Assert.Equal("content", Encoding.UTF8.GetString(await (await _arena.OfflineAsync(Cancel)).ReadAsync(name, Cancel)));
+        Assert.Equal(
+            "content", Encoding.UTF8.GetString(await (await _arena.OfflineAsync(Cancel)).ReadAsync(name, Cancel)));
         await Fails(Code.TargetNotFound, "missing");
     }
 
@@ -76,7 +77,8 @@ public sealed class TufTargetTests : IDisposable
     {
         Repository.AddTarget("a", "content");
         string file = Repository.Files.Keys.Single(static k => k.StartsWith("targets/", StringComparison.Ordinal));
-        Repository.Targets["targets"]["targets"]!["a"]!["hashes"] = new JsonObject { ["md5"] = "9a0364b9e99bb480dd25e1f0284c8555" };
+        Repository.Targets["targets"]["targets"]!["a"]!["hashes"] =
+            new JsonObject { ["md5"] = "9a0364b9e99bb480dd25e1f0284c8555" };
         Repository.Files["targets/9a0364b9e99bb480dd25e1f0284c8555.a"] = Repository.Files[file];
         Repository.Publish();
         await Fails(Code.MetadataMismatch, "a");
@@ -117,7 +119,8 @@ public sealed class TufTargetTests : IDisposable
         foreach (string text in delegations.Split(' '))
         {
             string[] parts = text.Split('>', '=');
-            Repository.Delegate(parts[0], parts[1].TrimEnd('!'), parts.Length > 2 ? [parts[2]] : null, parts[1].EndsWith('!'));
+            Repository.Delegate(
+                parts[0], parts[1].TrimEnd('!'), parts.Length > 2 ? [parts[2]] : null, parts[1].EndsWith('!'));
         }
 
         Repository.Publish();
@@ -162,7 +165,8 @@ public sealed class TufTargetTests : IDisposable
         Repository.Publish();
         TufView view = await _arena.RefreshAsync(Cancel);
         Assert.Equal("1", Encoding.UTF8.GetString(await view.ReadAsync("a", Cancel)));
-        string other = Enumerable.Range(0, 1000).Select(static i => $"x{i}").First(n => TufPath.HashOf(n)[..2] != TufPath.HashOf("a")[..2]);
+        string other = Enumerable.Range(0, 1000).Select(static i => $"x{i}").First(
+            n => TufPath.HashOf(n)[..2] != TufPath.HashOf("a")[..2]);
         Repository.ClearRequests();
         Assert.Null(await view.FindAsync(other, Cancel));
         Assert.Empty(Repository.Requests);
@@ -279,7 +283,8 @@ public sealed class TufTargetTests : IDisposable
     [InlineData("a**b", "ab", true)]
     [InlineData("registry.npmjs.org/*", "registry.npmjs.org/keys.json", true)]
     [InlineData("registry.npmjs.org/*", "registryXnpmjs.org/keys.json", false)]
-    public void Patterns(string pattern, string path, bool matches) => Assert.Equal(matches, TufPath.Matches(pattern, path));
+    public void Patterns(string pattern, string path, bool matches) =>
+        Assert.Equal(matches, TufPath.Matches(pattern, path));
 
     [Fact]
     public void A_pattern_cannot_take_for_ever() =>
@@ -288,8 +293,10 @@ public sealed class TufTargetTests : IDisposable
     [Fact]
     public void Different_names_are_different_files()
     {
-        string[] names = ["a", "A", "%61", "a/b", "a%2fb", "a.", "a", "..", ".", "", new string('x', 500), "é", "con", "a b"];
-        Assert.Equal(names.Distinct().Count(), names.Select(TufPath.FileName).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        string[] names =
+            ["a", "A", "%61", "a/b", "a%2fb", "a.", "a", "..", ".", "", new string('x', 500), "é", "con", "a b"];
+        Assert.Equal(names.Distinct().Count(),
+            names.Select(TufPath.FileName).Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.All(names, static n => Assert.DoesNotContain("..", TufPath.FileName(n), StringComparison.Ordinal));
     }
 

@@ -7,7 +7,9 @@ using Code = SigstorePS.SigstoreErrorCode;
 
 namespace SigstorePS.Tests.Tuf;
 
-/// <summary>Every step of the client workflow (TUF specification section 5) with a repository that violates it.</summary>
+/// <summary>
+/// Every step of the client workflow (TUF specification section 5) with a repository that violates it.
+/// </summary>
 public sealed class TufWorkflowTests : IDisposable
 {
     private readonly TufArena _arena = new();
@@ -489,12 +491,14 @@ public sealed class TufWorkflowTests : IDisposable
         await _arena.RefreshAsync(Cancel);
 
         string text = Encoding.UTF8.GetString(Repository.Files["timestamp.json"]);
-        Repository.Files["timestamp.json"] = Encoding.UTF8.GetBytes(text.Replace("\"version\"", "\"version\": 1, \"version\"", StringComparison.Ordinal));
+        Repository.Files["timestamp.json"] = Encoding.UTF8.GetBytes(
+            text.Replace("\"version\"", "\"version\": 1, \"version\"", StringComparison.Ordinal));
         await Fails(Code.MalformedMetadata);
     }
 
     private static (int Root, int Timestamp, int Snapshot, int Targets) Versions(TufView view) => (
-        view.Trust.Root.Version, view.Trust.Timestamp!.Version, view.Trust.Snapshot!.Version, view.Trust.Targets!.Version);
+        view.Trust.Root.Version, view.Trust.Timestamp!.Version, view.Trust.Snapshot!.Version,
+            view.Trust.Targets!.Version);
 
     private async Task<TufRoot> CachedRootAsync()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SigstorePS.Certificates;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
@@ -83,38 +82,5 @@ public sealed class GoldenCertificateTests
         Assert.Equal("alice", leaf.Extension("1.3.6.1.4.1.57264.1.24"));
         Assert.Equal(leaf.Issuer, leaf.Extension("issuer"));
         Assert.Equal(string.Empty, leaf.Subject);
-    }
-
-    [Fact]
-    public void Time_of_a_verification()
-    {
-        BundleParts parts = GoldenTrust.Bundle("c3-keyless-v1-tsa.json");
-        TrustedRoot root = GoldenTrust.Root();
-        Measure("parse", () => _ = parts.Leaf);
-        Measure("chain", () => CertificateCheck.Verify(parts.Leaf, parts.Chain, root, parts.IntegratedTimes));
-        SigningCertificate leaf = parts.Leaf;
-        VerifiedChain chain = CertificateCheck.Verify(leaf, [], root, parts.IntegratedTimes);
-        Measure("sct", () => SctCheck.Verify(leaf, chain, null, root));
-        Measure("token", () => TimestampCheck.Verify(parts.Timestamps[0], parts.Signature, root));
-        Measure("token parse", () => Rfc3161.TimestampToken.Read(parts.Timestamps[0]));
-        AnchoredAuthority authority = TrustAnchors.Of(root).Certificate[0];
-        Measure("platform", () => PlatformChain.Build(
-            leaf.Content, [], authority.Certificates, parts.IntegratedTimes[0]));
-
-        static void Measure(string what, Action action)
-        {
-            for (int i = 0; i < 200; i++)
-            {
-                action();
-            }
-
-            Stopwatch clock = Stopwatch.StartNew();
-            for (int i = 0; i < 1000; i++)
-            {
-                action();
-            }
-
-            TestContext.Current.TestOutputHelper!.WriteLine($"{what}: {clock.Elapsed.TotalMicroseconds / 1000:0} us");
-        }
     }
 }

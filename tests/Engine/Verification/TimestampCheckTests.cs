@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Certificates;
-using SigstorePS.Rfc3161;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
 using static SigstorePS.Tests.TestAuthority;

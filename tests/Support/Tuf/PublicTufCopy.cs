@@ -32,7 +32,8 @@ internal static class PublicTufCopy
         foreach (string role in (string[])["snapshot", "targets", "registry.npmjs.org"])
         {
             byte[] content = File.ReadAllBytes(Path.Combine(metadata, $"{role}.json"));
-            File.WriteAllBytes(Path.Combine(folder, $"{JsonNode.Parse(content)!["signed"]!["version"]}.{role}.json"), content);
+            File.WriteAllBytes(
+                Path.Combine(folder, $"{JsonNode.Parse(content)!["signed"]!["version"]}.{role}.json"), content);
         }
 
         string targets = Path.Combine(Data, "targets");

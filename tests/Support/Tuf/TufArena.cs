@@ -37,7 +37,8 @@ internal sealed class TufArena : IDisposable
     /// <summary>Asks the repository, however fresh the cache is.</summary>
     public Task<TufView> RefreshAsync(CancellationToken cancel) => Client().OpenAsync(false, TimeSpan.Zero, cancel);
 
-    public Task<TufView> OfflineAsync(CancellationToken cancel) => Client(new NoSource()).OpenAsync(true, TimeSpan.Zero, cancel);
+    public Task<TufView> OfflineAsync(CancellationToken cancel) =>
+        Client(new NoSource()).OpenAsync(true, TimeSpan.Zero, cancel);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -47,7 +47,8 @@ internal sealed class TufTestKey
         ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         ECPoint q = key.ExportParameters(false).Q;
         return new TufTestKey(
-            "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "04" + Convert.ToHexStringLower(q.X!) + Convert.ToHexStringLower(q.Y!),
+            "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "04" + Convert.ToHexStringLower(q.X!)
+                + Convert.ToHexStringLower(q.Y!),
             message => key.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
     }
 

@@ -195,7 +195,8 @@ internal sealed class TufTestRepository : ITufSource
             ["signed"] = signed.DeepClone(),
             ["signatures"] = new JsonArray(
             [
-                .. signers.Select(key => (JsonNode)new JsonObject { ["keyid"] = key.Id, ["sig"] = key.Sign(canonical) }),
+                .. signers.Select(
+                    key => (JsonNode)new JsonObject { ["keyid"] = key.Id, ["sig"] = key.Sign(canonical) }),
             ]),
         };
         return Encoding.UTF8.GetBytes(whole.ToJsonString());
