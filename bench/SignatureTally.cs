@@ -17,8 +17,6 @@ namespace SigstorePS.Bench;
 /// </summary>
 internal static class SignatureTally
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(1);
-
     /// <summary>Algorithms by name, with how often each.</summary>
     public static Dictionary<string, int> Of(BundleItem item)
     {
@@ -51,7 +49,7 @@ internal static class SignatureTally
     }
 
     /// <summary>Seconds of the processor for one verification with a key that is ready.</summary>
-    public static double SecondsOf(string algorithm)
+    public static double SecondsOf(string algorithm, TimeSpan length)
     {
         if (algorithm == SigningAlgorithm.Ed25519.Name)
         {
@@ -59,7 +57,7 @@ internal static class SignatureTally
             byte[] seed = RandomNumberGenerator.GetBytes(32);
             byte[] key = ClassicCrypto.Current.Ed25519PublicKey(seed);
             byte[] made = ClassicCrypto.Current.Ed25519Sign(seed, message, prehash: false);
-            return Rate(() => ClassicCrypto.Current.Ed25519Verify(key, message, made, prehash: false));
+            return Rate(length, () => ClassicCrypto.Current.Ed25519Verify(key, message, made, prehash: false));
         }
 
         using ECDsa ecdsa = ECDsa.Create(algorithm == SigningAlgorithm.EcdsaP256.Name ? ECCurve.NamedCurves.nistP256
@@ -67,15 +65,15 @@ internal static class SignatureTally
             : throw new InvalidOperationException($"no rate for {algorithm}"));
         byte[] hash = RandomNumberGenerator.GetBytes(32);
         byte[] signature = ecdsa.SignHash(hash, DSASignatureFormat.Rfc3279DerSequence);
-        return Rate(() => ecdsa.VerifyHash(hash, signature, DSASignatureFormat.Rfc3279DerSequence));
+        return Rate(length, () => ecdsa.VerifyHash(hash, signature, DSASignatureFormat.Rfc3279DerSequence));
     }
 
     /// <summary>Seconds of the processor to make a P-256 key ready, which a signer's certificate asks for each time.</summary>
-    public static double SecondsOfImport()
+    public static double SecondsOfImport(TimeSpan length)
     {
         using ECDsa ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] spki = ecdsa.ExportSubjectPublicKeyInfo();
-        return Rate(() =>
+        return Rate(length, () =>
         {
             using ECDsa key = ECDsa.Create();
             key.ImportSubjectPublicKeyInfo(spki, out _);
@@ -86,7 +84,7 @@ internal static class SignatureTally
     private static PublicKey KeyOf(IReadOnlyList<TransparencyLogInstance> logs, ReadOnlyMemory<byte> id) =>
         logs.First(log => log.LogId.Span.SequenceEqual(id.Span)).Key;
 
-    private static double Rate(Func<bool> verify)
+    private static double Rate(TimeSpan length, Func<bool> verify)
     {
         for (int warm = 0; warm < 100; warm++)
         {
@@ -108,7 +106,7 @@ internal static class SignatureTally
 
             spent = Environment.CpuUsage.TotalTime - start;
         }
-        while (spent < Long);
+        while (spent < length);
         return spent.TotalSeconds / count;
     }
 }
