@@ -10,6 +10,7 @@ internal static class Program
     private const string Words = """
         words: verify | sign [cosign runs, 30] | memory [images, 10000] | import | race [runs, 10] | all
                | mutate [--count N] [--seed S]
+               bundles [how many, 1000] | file [MiB, 1024]
         """;
 
     public static async Task<int> Main(string[] arguments)
@@ -40,11 +41,28 @@ internal static class Program
                 return 0;
             case MutateCommand.Word:
                 return MutateCommand.Run(rest);
+            case BundleBench.WorkerWord:
+                return await BundleBench.WorkAsync(rest);
+            case FileBench.WorkerWord:
+                return await FileBench.WorkAsync(rest);
+            case "bundles":
+                await BundleBench.RunAsync(Number(rest, 1000));
+                return 0;
+            case "file":
+                await FileBench.RunAsync(Number(rest, 1024));
+                return 0;
             case "race":
                 return await Race.RunAsync(Number(rest, 10));
             case "verify" or "sign" or "memory" or "import" or "all":
                 await CompareAsync(word, rest);
-                return word == "all" ? await Race.RunAsync(10) : 0;
+                if (word == "all")
+                {
+                    await BundleBench.RunAsync(1000);
+                    await FileBench.RunAsync(1024);
+                    return await Race.RunAsync(10);
+                }
+
+                return 0;
             default:
                 await Console.Error.WriteLineAsync(Words);
                 return 2;

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace SigstorePS.Bench;
 
 /// <summary>The Markdown table at the end, and lines while it is made.</summary>
-internal sealed class Table
+/// <param name="peer">Whom we are compared with.</param>
+internal sealed class Table(string peer = "cosign 3.1.1")
 {
     private readonly List<string> _rows = [];
 
@@ -11,13 +12,13 @@ internal sealed class Table
     {
         string times = ratio is { } r ? r.ToString("0.0", CultureInfo.InvariantCulture) + "x" : "";
         _rows.Add($"| {what} | {ours} | {theirs} | {times} | {target} |");
-        Console.WriteLine($"  {what}: {ours}; cosign: {theirs} {times}");
+        Console.WriteLine(theirs.Length == 0 ? $"  {what}: {ours}" : $"  {what}: {ours}; {peer}: {theirs} {times}");
     }
 
     public void Print()
     {
         Console.WriteLine();
-        Console.WriteLine("| what | SigstorePS | cosign 3.1.1 | ratio | target |");
+        Console.WriteLine($"| what | SigstorePS | {peer} | ratio | target |");
         Console.WriteLine("| --- | --- | --- | --- | --- |");
         foreach (string row in _rows)
         {

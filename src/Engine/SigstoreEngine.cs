@@ -40,7 +40,6 @@ internal sealed class SigstoreEngine : IDisposable
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
-        Bundles = new BundleOperations(fetch: null, find: null);
     }
 
     public SigstoreOptions Options { get; }
@@ -63,7 +62,14 @@ internal sealed class SigstoreEngine : IDisposable
 
     public RekorOperations Rekor { get; }
 
-    public BundleOperations Bundles { get; }
+    /// <summary>Work on bundles, with a log to get from what they lack.</summary>
+    /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>
+    /// <exception cref="SigstoreException">InvalidValue.</exception>
+    public BundleOperations Bundles(string? rekorUri)
+    {
+        BundleLog log = new(Rekor.ClientAt(RekorQuery.ParseAddress(rekorUri ?? RekorQuery.PublicLog)));
+        return new BundleOperations(log.FetchAsync, log.FindAsync);
+    }
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

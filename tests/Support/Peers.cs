@@ -44,6 +44,9 @@ internal static class Peers
         return await MemoryRegistry.StartAsync(path, [], cancel);
     }
 
+    /// <summary>The servers of sigstore, started. Only who built them has them.</summary>
+    public static SigstoreStack RequireStack() => SigstoreStack.Require(Folder);
+
     /// <summary>The system's openssl.</summary>
     public static string RequireOpenSsl()
     {

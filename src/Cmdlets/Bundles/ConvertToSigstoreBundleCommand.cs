@@ -78,6 +78,12 @@ public sealed class ConvertToSigstoreBundleCommand : SigstoreCmdlet
     [Alias("IgnoreTlog")]
     public SwitchParameter SkipTransparencyLog { get; set; }
 
+    /// <summary>Address of the Rekor v1 log that has what is missing. Default: the public one.</summary>
+    [Parameter]
+    [Alias("RekorUrl")]
+    [ValidateNotNullOrEmpty]
+    public string? RekorUri { get; set; }
+
     /// <summary>Opens no connection: a log entry or proof that is not at hand is an error.</summary>
     [Parameter]
     public SwitchParameter Offline { get; set; }
@@ -91,7 +97,7 @@ public sealed class ConvertToSigstoreBundleCommand : SigstoreCmdlet
         PathResolver paths = new(this);
         BundleParts parts = Parts(paths);
         string? target = OutFile is null ? null : paths.Unresolved(OutFile);
-        SigstoreBundle bundle = Await(cancel => Engine.Bundles.ConvertAsync(parts, target, cancel));
+        SigstoreBundle bundle = Await(cancel => Engine.Bundles(RekorUri).ConvertAsync(parts, target, cancel));
         if (target is not null)
         {
             Await(cancel => OutputFile.WriteAsync(target, Encoding.UTF8.GetBytes(bundle.Json), Force, cancel));

@@ -40,6 +40,12 @@ public sealed class UpdateSigstoreBundleCommand : SigstoreCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Address of the Rekor v1 log that has what is missing. Default: the public one.</summary>
+    [Parameter]
+    [Alias("RekorUrl")]
+    [ValidateNotNullOrEmpty]
+    public string? RekorUri { get; set; }
+
     /// <summary>Opens no connection: a bundle whose log entry lacks its proof is an error.</summary>
     [Parameter]
     public SwitchParameter Offline { get; set; }
@@ -88,7 +94,7 @@ public sealed class UpdateSigstoreBundleCommand : SigstoreCmdlet
             return;
         }
 
-        UpgradedFile upgraded = Await(cancel => Engine.Bundles.UpgradeAsync(content, file, target, Offline, cancel));
+        UpgradedFile upgraded = Await(cancel => Engine.Bundles(RekorUri).UpgradeAsync(content, file, target, Offline, cancel));
         if (target is not null)
         {
             Await(cancel => OutputFile.WriteAsync(target, upgraded.Content, Force || InPlace, cancel));

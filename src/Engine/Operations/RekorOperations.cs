@@ -17,6 +17,9 @@ internal sealed class RekorOperations(HttpChannel channel, RekorFolders folders,
 {
     private readonly RekorProtocols _protocols = new();
 
+    /// <summary>Rekor v1 at an address.</summary>
+    public RekorClient ClientAt(Uri address) => new(channel, address);
+
     /// <summary>The log a query is about.</summary>
     /// <exception cref="SigstoreException">LogUntrusted: no address given, and no log in the trust root.</exception>
     public RekorSource Open(RekorQuery query)

@@ -104,7 +104,9 @@ internal sealed class PathSearch(
             return (null, authority.Defect ?? "it was issued by another authority");
         }
 
-        string? reason = authority.Disorder ?? PathRules.Unissued(leaf, all[issuer])
+        // A list in order says of each of its own certificates that the next one issued it.
+        bool listed = issuer > 0 && ReferenceEquals(leaf, all[issuer - 1]);
+        string? reason = authority.Disorder ?? (listed ? null : PathRules.Unissued(leaf, all[issuer]))
             ?? PathRules.AuthorityRefusal(all.Skip(issuer), purpose)
             ?? (all.Any(static c => c.Find(Oids.NameConstraints) is not null) ? "names are constrained" : null);
         return reason is null ? ([leaf, .. all.Skip(issuer)], null) : (null, reason);
