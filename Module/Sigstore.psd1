@@ -7,7 +7,7 @@
     Author               = 'SigstorePS contributors'
     CompanyName          = 'SigstorePS contributors'
     Copyright            = '(c) SigstorePS contributors. Apache-2.0.'
-    Description          = 'Sign and verify container images with sigstore and cosign formats: compiled cmdlets for registries and OCI layouts.'
+    Description          = 'Verify and sign container images and files with sigstore and cosign formats: keys and identities, transparency logs, timestamps, TUF trust roots, OCI registries and layouts.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('Sigstore.Format.ps1xml')
@@ -52,7 +52,7 @@
     PrivateData          = @{
         PSData = @{
             Tags         = @('PSEdition_Core', 'Windows', 'Linux', 'macOS', 'Sigstore', 'cosign', 'OCI', 'container', 'signing', 'supply-chain', 'SBOM', 'attestation')
-            ReleaseNotes = 'First version: sign and verify container images with keys.'
+            ReleaseNotes = 'Verifies whatever sigstore signed: identities, transparency logs, timestamps, trust roots. Signs container images with keys.'
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using SigstorePS.Crypto;
 using SigstorePS.Operations;
 using SigstorePS.Support;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
 using SigstorePS.Crypto;
-using SigstorePS.Operations;
 using SigstorePS.Transparency;
 using SigstorePS.Trust;
 using SigstorePS.Verification;

@@ -67,7 +67,8 @@ internal sealed class SigstoreEngine : IDisposable
     /// <exception cref="SigstoreException">InvalidValue.</exception>
     public BundleOperations Bundles(string? rekorUri)
     {
-        BundleLog log = new(Rekor.ClientAt(RekorQuery.ParseAddress(rekorUri ?? RekorQuery.PublicLog)));
+        BundleLog log = new(Rekor.ClientAt(
+            rekorUri is null ? RekorQuery.PublicLog : RekorQuery.ParseAddress(rekorUri)));
         return new BundleOperations(log.FetchAsync, log.FindAsync);
     }
 

@@ -16,6 +16,8 @@ internal static class SettingCatalog
         new("REGISTRY_AUTH_FILE", "File of podman's with registry credentials", Used: true),
         new("XDG_RUNTIME_DIR", "Where podman's containers/auth.json is looked for", Used: true),
         new("XDG_CONFIG_HOME", "Where podman's containers/auth.json is looked for next", Used: true),
+        new("XDG_CACHE_HOME", "Where tiles of transparency logs are kept; default ~/.cache", Used: true),
+        new("XDG_DATA_HOME", "Where remembered heads of transparency logs are kept; default ~/.local/share", Used: true),
         new("HTTP_PROXY", "Proxy for http addresses", Used: true, Secret: true),
         new("HTTPS_PROXY", "Proxy for https addresses", Used: true, Secret: true),
         new("NO_PROXY", "Hosts that are reached without a proxy", Used: true),

@@ -9,11 +9,8 @@ namespace SigstorePS.Operations;
 /// <param name="Root">Whom to trust; null when the user skips the verification.</param>
 internal sealed record RekorQuery(Uri? Address, TrustedRoot? Root)
 {
-    /// <summary>The public log, for a user who skips verification and so names no trust root.</summary>
+    /// <summary>The log of the public good instance, for whoever names neither a log nor a trust root.</summary>
     public static Uri PublicLog { get; } = new("https://rekor.sigstore.dev/");
-
-    /// <summary>The log of the public good instance.</summary>
-    public const string PublicLog = "https://rekor.sigstore.dev";
 
     /// <summary>Reads what a user typed as the address of a log.</summary>
     /// <exception cref="SigstoreException">InvalidValue.</exception>

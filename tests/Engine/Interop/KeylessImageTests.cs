@@ -1,4 +1,3 @@
-using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Support;
 using SigstorePS.Verification;

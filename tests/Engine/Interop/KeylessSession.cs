@@ -1,7 +1,6 @@
 using SigstorePS.Bundles;
 using SigstorePS.Operations;
 using SigstorePS.Support;
-using SigstorePS.Tests.Verification;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
 

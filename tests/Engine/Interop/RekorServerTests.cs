@@ -5,7 +5,6 @@ using SigstorePS.Bundles;
 using SigstorePS.Operations;
 using SigstorePS.Support;
 using SigstorePS.Transparency;
-using SigstorePS.Trust;
 
 namespace SigstorePS.Tests.Interop;
 

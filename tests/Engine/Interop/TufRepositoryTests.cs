@@ -1,4 +1,3 @@
-using System.Net;
 using SigstorePS.Http;
 using SigstorePS.Operations;
 using SigstorePS.Support;
