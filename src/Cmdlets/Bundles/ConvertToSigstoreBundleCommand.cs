@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using System.Text;
 using SigstorePS.Operations;
-using DetachedMaterial = SigstorePS.Bundles.DetachedMaterial;
 
 namespace SigstorePS.Commands;
 
@@ -116,12 +115,9 @@ public sealed class ConvertToSigstoreBundleCommand : SigstoreCmdlet
             Attestation = Content(Attestation, Limits.Bundle),
             Signature = Signature is null ? null : SignatureArgument.Read(Signature, paths),
             KeyHint = Key is null ? null : keys.ReadPublic(Key).Key.Key.Hint,
-            Material = new DetachedMaterial
-            {
-                Certificate = Content(Certificate, Limits.KeyFile),
-                Timestamp = Content(TimestampPath, Limits.KeyFile),
-                RekorBundle = Content(RekorBundlePath, Limits.Bundle),
-            },
+            Certificate = Content(Certificate, Limits.KeyFile),
+            Timestamp = Content(TimestampPath, Limits.KeyFile),
+            RekorBundle = Content(RekorBundlePath, Limits.Bundle),
             SkipTransparencyLog = SkipTransparencyLog,
             Offline = Offline,
         };

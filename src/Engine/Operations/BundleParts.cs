@@ -19,8 +19,18 @@ internal sealed record BundleParts
     /// <summary>What cosign 1 and 2 write with <c>--bundle</c>.</summary>
     public byte[]? OldBundle { get; init; }
 
-    /// <summary>Certificate, timestamp and log entry that come by themselves.</summary>
-    public DetachedMaterial Material { get; init; } = new();
+    /// <inheritdoc cref="DetachedMaterial.Certificate"/>
+    public byte[]? Certificate { get; init; }
+
+    /// <inheritdoc cref="DetachedMaterial.Timestamp"/>
+    public byte[]? Timestamp { get; init; }
+
+    /// <inheritdoc cref="DetachedMaterial.RekorBundle"/>
+    public byte[]? RekorBundle { get; init; }
+
+    /// <summary>What comes by itself.</summary>
+    public DetachedMaterial Material =>
+        new() { Certificate = Certificate, Timestamp = Timestamp, RekorBundle = RekorBundle };
 
     /// <summary>Hint of the key that signed.</summary>
     public string? KeyHint { get; init; }
