@@ -159,7 +159,7 @@ public sealed class BundleCmdletTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TransparencyLogRequired", "BundlePath,Path,Key")]
+    [InlineData("TransparencyLogRequired", "BundlePath,Path,Key,Offline")]
     [InlineData("ContradictoryPolicy", "BundlePath,Key,SkipTransparencyLog")]
     [InlineData("ContradictoryPolicy", "BundlePath,Path,SkipTransparencyLog")]
     [InlineData("ContradictoryPolicy", "Path,Key,SkipTransparencyLog")]
@@ -174,7 +174,7 @@ public sealed class BundleCmdletTests : IDisposable
         Dictionary<string, object?> all = new()
         {
             ["Path"] = "hello.txt", ["BundlePath"] = "old.json", ["Key"] = "cosign.pub", ["Signature"] = "AAAA",
-            ["Certificate"] = "hello.txt", ["Attestation"] = "none.json", ["SkipTransparencyLog"] = true,
+            ["Certificate"] = "hello.txt", ["Attestation"] = "none.json", ["SkipTransparencyLog"] = true, ["Offline"] = true,
         };
         RunResult result = Run("ConvertTo-SigstoreBundle", given.Split(',').ToDictionary(static n => n, n => all[n]));
         Assert.Empty(result.Output);
