@@ -72,15 +72,8 @@ internal sealed class PipelinePump : IDisposable
         while ((!second && _units.Count - Waiting >= limit)
             || _units.Count(static unit => !unit.Work.IsCompleted) >= limit)
         {
-            if (second)
-            {
-                DeliverPosted();
-                Listen();
-            }
-            else
-            {
-                Turn();
-            }
+            DeliverPosted();
+            (second ? Listen : (Action)Turn)();
         }
 
         CancellationToken token = _ending.Token;
@@ -122,7 +115,8 @@ internal sealed class PipelinePump : IDisposable
         // A unit that its cancellation has finished is no result.
         if (_ending.IsCancellationRequested)
         {
-            throw Stopped();
+            Abandon();
+            throw new PipelineStoppedException();
         }
 
         DeliverPosted();
@@ -147,14 +141,9 @@ internal sealed class PipelinePump : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw Stopped();
+            Abandon();
+            throw new PipelineStoppedException();
         }
-    }
-
-    private PipelineStoppedException Stopped()
-    {
-        Abandon();
-        return new PipelineStoppedException();
     }
 
     private void DeliverPosted()

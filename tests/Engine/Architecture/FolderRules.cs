@@ -49,7 +49,7 @@ internal static class FolderRules
     public const string Cmdlets =
         "Http:OfflineScope Operations Trust:TrustedRoot,SigningConfig,CertificateAuthority "
         + "Verification:VerificationPolicy,TrustedKey,CertificateIdentity,SignerPolicy,ByKey,ByIdentity,TextMatch "
-        + "Bundles:DetachedMaterial Keys:ISigner,KeyReference,KeyAccess "
+        + "Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess "
         + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest,PublicKey";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>

@@ -1,0 +1,42 @@
+#!/usr/bin/env pwsh
+# The client that the public sigstore-conformance suite drives: its words, on our cmdlets. Exit status 0: verified.
+#   client.ps1 verify-bundle [--trusted-root F] --bundle F (--certificate-identity I --certificate-oidc-issuer U | --key PUB) FILE_OR_DIGEST
+# The module is $env:SIGSTOREPS_MODULE, else the one that ./build.sh build made.
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version Latest
+
+$parameters = @{
+    '--bundle'                  = 'Bundle'
+    '--certificate-identity'    = 'CertificateIdentity'
+    '--certificate-oidc-issuer' = 'CertificateIssuer'
+    '--key'                     = 'Key'
+    '--trusted-root'            = 'TrustedRoot'
+}
+$said = @{}
+$word, $rest = $args
+try {
+    if ($word -cne 'verify-bundle') { throw "'$word' is not supported by this client." }
+    $rest = @($rest)
+    for ($i = 0; $i -lt $rest.Count; $i++) {
+        if ($parameters.ContainsKey($rest[$i])) {
+            $said[$parameters[$rest[$i]]] = $rest[++$i]
+        }
+        elseif ($rest[$i].StartsWith('--')) {
+            throw "'$($rest[$i])' is not supported by this client."
+        }
+        elseif ($rest[$i] -match '^sha(256|384|512):') {
+            $said['Digest'] = $rest[$i]
+        }
+        else {
+            $said['LiteralPath'] = $rest[$i]
+        }
+    }
+
+    Import-Module -Name ($env:SIGSTOREPS_MODULE ? $env:SIGSTOREPS_MODULE : "$PSScriptRoot/../../out/Sigstore/Sigstore.psd1")
+    Test-BlobSignature @said -WarningAction SilentlyContinue | Format-List
+    exit 0
+}
+catch {
+    [Console]::Error.WriteLine("$($_.FullyQualifiedErrorId): $_")
+    exit 1
+}
