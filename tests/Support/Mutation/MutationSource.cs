@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using SigstorePS.Bundles;
 using SigstorePS.Operations;
 using SigstorePS.Verification;
 
