@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using SigstorePS.Bundles;
-using SigstorePS.Support;
 using SigstorePS.Transparency;
 
 namespace SigstorePS.Tests.Bundles;
