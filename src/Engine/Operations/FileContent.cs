@@ -77,7 +77,7 @@ internal static class FileContent
                 }
             }
 
-            return content.ToArray();
+            return content.Length == content.Capacity ? content.GetBuffer() : content.ToArray();
         }
         finally
         {

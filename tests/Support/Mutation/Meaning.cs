@@ -66,6 +66,12 @@ internal sealed class Meaning
             return meaning;
         }
 
+        if (root.Find("mediaType") is null && root.Find("payloadType") is not null)
+        {
+            meaning.Said = Envelope(root);
+            return meaning;
+        }
+
         LooseJson? material = root.Find("verificationMaterial");
         meaning.Signer = (material?.Find("certificate")?.Find("rawBytes")
             ?? material?.Find("x509CertificateChain")?.Find("certificates")?.Items.FirstOrDefault()?.Find("rawBytes"))
