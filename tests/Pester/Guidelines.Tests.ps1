@@ -29,7 +29,8 @@ Describe '<Name>' -ForEach $commands {
 
     It 'asks before it changes something, and only then (RD04)' {
         $meta = [System.Management.Automation.CommandMetadata]::new($Command)
-        $changes = $Command.Verb -in 'Add', 'Set', 'Remove', 'Publish', 'Import', 'Update', 'Initialize' -or $Command.Name -eq 'New-SigstoreKeyPair'
+        $changes = $Command.Verb -in 'Add', 'Set', 'Remove', 'Publish', 'Import', 'Update', 'Initialize' -or
+            $Command.Name -in 'New-SigstoreKeyPair', 'New-SigstoreTrustRoot', 'New-SigstoreSigningConfig'
         $meta.SupportsShouldProcess | Should -Be $changes
     }
 

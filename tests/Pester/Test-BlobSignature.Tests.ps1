@@ -33,11 +33,11 @@ Describe 'Test-BlobSignature' {
         $results[0].Path | Should -BeExactly (Join-Path $PWD 'hello.txt')
     }
 
-    It 'takes the bundle and the trust root as objects' {
+    It 'takes the bundle and the trust root as text, and the root as an object' {
         $root = Get-SigstoreTrustRoot -Path $alice.TrustedRoot
         $bundle = Get-SigstoreBundle -LiteralPath hello.txt.sigstore.json
         $signer = @{ CertificateIdentity = $alice.CertificateIdentity; CertificateIssuer = $alice.CertificateIssuer }
-        Test-BlobSignature hello.txt -Bundle $bundle -TrustedRoot $root @signer -Quiet | Should -BeTrue
+        Test-BlobSignature hello.txt -Bundle hello.txt.sigstore.json -TrustedRoot $root @signer -Quiet | Should -BeTrue
         Test-BlobSignature hello.txt -Bundle $bundle.Json -TrustedRoot $root.Json @signer -Quiet | Should -BeTrue
     }
 

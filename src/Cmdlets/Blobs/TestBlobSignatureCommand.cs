@@ -42,12 +42,12 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
     public string Digest { get; set; } = string.Empty;
 
     /// <summary>
-    /// The bundle: a file, JSON text, or what Get-SigstoreBundle returned. Default: the one beside each file.
+    /// The bundle: a file, or JSON text such as Get-SigstoreBundle returns. Default: the one beside each file.
     /// </summary>
     [Parameter]
     [Alias("BundlePath")]
-    [ValidateNotNull]
-    public object? Bundle { get; set; }
+    [ValidateNotNullOrEmpty]
+    public string? Bundle { get; set; }
 
     /// <summary>A detached signature: base64 text, or a file.</summary>
     [Parameter]
@@ -139,14 +139,14 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
         Passed,
         failure => Failed(text, file, failure));
 
-    private IReadOnlyList<BlobSignature> Given(object bundle)
+    private IReadOnlyList<BlobSignature> Given(string bundle)
     {
-        if (BundleArgument.Json(bundle) is { } json)
+        if (bundle.AsSpan().TrimStart().StartsWith('{'))
         {
-            return BlobSignatures.Read(Encoding.UTF8.GetBytes(json), path: null);
+            return BlobSignatures.Read(Encoding.UTF8.GetBytes(bundle), path: null);
         }
 
-        string path = Paths.ExistingFile(BundleArgument.Path(bundle));
+        string path = Paths.ExistingFile(bundle);
         return Await(cancel => BlobSignatures.ReadAsync(path, cancel));
     }
 

@@ -19,7 +19,9 @@ public sealed class GetSigstoreSigningConfigCommand : SigstoreCmdlet
     public string[]? Path { get; set; }
 
     /// <summary>Files to read, taken literally.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Parameter(
+        Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet,
+        HelpMessage = "path of a signing configuration")]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];

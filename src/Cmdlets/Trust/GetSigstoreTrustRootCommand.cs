@@ -21,7 +21,9 @@ public sealed class GetSigstoreTrustRootCommand : SigstoreCmdlet
     public string[] Path { get; set; } = [];
 
     /// <summary>Files to read, taken literally.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Parameter(
+        Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet,
+        HelpMessage = "path of a trusted_root.json")]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
