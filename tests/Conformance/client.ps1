@@ -19,7 +19,8 @@ try {
     $rest = @($rest)
     for ($i = 0; $i -lt $rest.Count; $i++) {
         if ($parameters.ContainsKey($rest[$i])) {
-            $said[$parameters[$rest[$i]]] = $rest[++$i]
+            $name = $parameters[$rest[$i++]]
+            $said[$name] = $rest[$i]
         }
         elseif ($rest[$i].StartsWith('--')) {
             throw "'$($rest[$i])' is not supported by this client."

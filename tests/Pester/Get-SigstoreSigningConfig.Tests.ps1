@@ -8,8 +8,10 @@ Describe 'Get-SigstoreSigningConfig' {
     }
 
     It 'reads files by pattern and from the pipeline' {
-        Get-SigstoreSigningConfig ./sc-*.json | Should -HaveCount 3
-        Get-ChildItem sc-*.json | Get-SigstoreSigningConfig | Should -HaveCount 3
+        $count = @(Get-ChildItem sc-*.json).Count
+        $count | Should -BeGreaterThan 2
+        Get-SigstoreSigningConfig ./sc-*.json | Should -HaveCount $count
+        Get-ChildItem sc-*.json | Get-SigstoreSigningConfig | Should -HaveCount $count
     }
 
     It 'tells the services' {

@@ -7,7 +7,7 @@ Describe 'Initialize-SigstoreTrustRoot' {
         $env:TUF_ROOT = Join-Path $TestDrive 'cache'
         $null = New-Item -ItemType Directory -Path ./mirror
         '{}' | Set-Content -LiteralPath ./root.json
-        $mirror = ([uri](Convert-Path ./mirror)).AbsoluteUri
+        $mirror = [uri]::new('file://' + (Convert-Path ./mirror)).AbsoluteUri
     }
 
     AfterAll { $env:TUF_ROOT = $before }

@@ -16,7 +16,7 @@ Describe 'Test-SigstoreTimestamp' {
         $timestamps = Get-ChildItem a.tsr, c2-keyless-old.ts | Test-SigstoreTimestamp @good
         $timestamps | Should -HaveCount 2
         $timestamps.Verified | Should -Be $true, $true
-        $timestamps[0].Time.UtcDateTime | Should -Be ([datetime]::new(2026, 11, 21, 7, 11, 29, 'Utc'))
+        $timestamps[0].Time.UtcDateTime | Should -Be ([datetime]::new(2026, 11, 21, 7, 11, 29, [DateTimeKind]::Utc))
         $timestamps | Out-String | Should -Match '2026-11-21 07:11:29Z'
         $timestamps[0] | Format-List | Out-String | Should -Match 'Imprint'
     }

@@ -6,7 +6,7 @@ Describe 'Update-SigstoreTrustRoot' {
         $before = $env:TUF_ROOT
         $env:TUF_ROOT = Join-Path $TestDrive 'cache'
         $null = New-Item -ItemType Directory -Path ./mirror
-        $mirror = ([uri](Convert-Path ./mirror)).AbsoluteUri
+        $mirror = [uri]::new('file://' + (Convert-Path ./mirror)).AbsoluteUri
     }
 
     AfterAll { $env:TUF_ROOT = $before }
