@@ -34,9 +34,9 @@ public sealed class PublicKey : IEquatable<PublicKey>
                 break;
             case OidEcPublicKey:
                 (Algorithm, Candidates) = OfCurve(curve);
+                RequireUncompressed(key);
                 ECDsa ec = ECDsa.Create();
                 ec.ImportSubjectPublicKeyInfo(_spki, out _);
-                RequireCanonical(ec.ExportSubjectPublicKeyInfo());
                 _idle.Add(ec);
                 break;
             case OidRsa:
@@ -243,6 +243,17 @@ public sealed class PublicKey : IEquatable<PublicKey>
     private void RequireCanonical(byte[] exported)
     {
         if (!exported.AsSpan().SequenceEqual(_spki))
+        {
+            throw new CryptographicException("the key is not in its canonical encoding");
+        }
+    }
+
+    /// <summary>
+    /// Of the forms of a point (SEC 1 section 2.3.3) one is left; everything around it has one encoding in DER.
+    /// </summary>
+    private void RequireUncompressed(byte[] point)
+    {
+        if (point.Length != 1 + 2 * ((Algorithm.KeySize + 7) / 8) || point[0] != 0x04)
         {
             throw new CryptographicException("the key is not in its canonical encoding");
         }

@@ -38,7 +38,8 @@ internal static class BlobVerifier
             {
                 SignedArtifact artifact = signature.Artifact ?? throw signature.Failure!;
                 SignedContent signed = SignedContentOf(artifact, content);
-                VerifiedSignature verified = ArtifactVerifier.Verify(artifact, signed, policy);
+                VerifiedSignature verified = ArtifactVerifier.Verify(
+                    artifact, signed, policy, content.Certificates.GetValueOrDefault(signature));
                 Statement? statement = ClaimCheck.OfFile(artifact, content.Digests, policy);
                 candidates.Add(Candidates.Accepted(signature, verified, statement));
                 return Passed(target, content, signature, verified, statement, policy, candidates);
@@ -70,14 +71,20 @@ internal static class BlobVerifier
     {
         if (target.Path is null)
         {
-            return new BlobContent(SignedContent.OfDigests(target.Digest!), [target.Digest!]);
+            return new BlobContent(SignedContent.OfDigests(target.Digest!), [target.Digest!], []);
         }
 
         HashSet<HashAlgorithmName> hashes = [HashAlgorithmName.SHA256];
+        Dictionary<BlobSignature, SigningCertificate> certificates = new(ReferenceEqualityComparer.Instance);
         bool whole = false;
-        foreach (SignedArtifact artifact in target.Signatures.Select(static s => s.Artifact).OfType<SignedArtifact>())
+        foreach (BlobSignature signature in target.Signatures)
         {
-            foreach (SigningAlgorithm algorithm in Algorithms(artifact, policy))
+            if (signature.Artifact is not { } artifact)
+            {
+                continue;
+            }
+
+            foreach (SigningAlgorithm algorithm in Algorithms(signature, artifact, policy, certificates))
             {
                 hashes.Add(algorithm.Hash);
                 whole |= algorithm.Scheme == SignatureScheme.Ed25519 && artifact.Envelope is null;
@@ -99,25 +106,32 @@ internal static class BlobVerifier
         if (!whole)
         {
             IReadOnlyList<Digest> digests = await FileContent.HashAsync(target.Path, hashes, cancel).ConfigureAwait(false);
-            return new BlobContent(SignedContent.OfDigests(digests), digests);
+            return new BlobContent(SignedContent.OfDigests(digests), digests, certificates);
         }
 
         byte[] bytes = await FileContent
             .ReadAsync(target.Path, Limits.PureEd25519Content, cancel).ConfigureAwait(false);
         SignedContent signed = SignedContent.Of(bytes);
-        return new BlobContent(signed, [.. hashes.Select(h => signed.DigestOf(h)!)]);
+        return new BlobContent(signed, [.. hashes.Select(h => signed.DigestOf(h)!)], certificates);
     }
 
-    private static IEnumerable<SigningAlgorithm> Algorithms(SignedArtifact artifact, VerificationPolicy policy)
+    private static IEnumerable<SigningAlgorithm> Algorithms(
+        BlobSignature signature, SignedArtifact artifact, VerificationPolicy policy,
+        Dictionary<BlobSignature, SigningCertificate> certificates)
     {
         if (policy.Signer is SignerPolicy.ByKey keys)
         {
             return keys.Keys.SelectMany(static k => k.Key.Candidates);
         }
 
+        if (artifact.Certificate is null)
+        {
+            return [];
+        }
+
         try
         {
-            return artifact.Certificate is { } certificate ? SigningCertificate.Parse(certificate).Key.Candidates : [];
+            return (certificates[signature] = SigningCertificate.Parse(artifact.Certificate)).Key.Candidates;
         }
         catch (SigstoreException)
         {
@@ -210,5 +224,6 @@ internal static class BlobVerifier
         };
     }
 
-    private sealed record BlobContent(SignedContent Signed, IReadOnlyList<Digest> Digests);
+    private sealed record BlobContent(
+        SignedContent Signed, IReadOnlyList<Digest> Digests, Dictionary<BlobSignature, SigningCertificate> Certificates);
 }

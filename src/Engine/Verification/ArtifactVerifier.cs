@@ -41,12 +41,14 @@ internal static class ArtifactVerifier
     /// <param name="artifact">The signature and what came with it.</param>
     /// <param name="content">What was signed.</param>
     /// <param name="policy">Whom to trust, and what to skip.</param>
+    /// <param name="certificate">The artifact's certificate, if the caller has read it already.</param>
     /// <exception cref="SigstoreException">The first check that failed.</exception>
     public static VerifiedSignature Verify(
-        SignedArtifact artifact, SignedContent content, VerificationPolicy policy) => policy.Signer switch
+        SignedArtifact artifact, SignedContent content, VerificationPolicy policy,
+        SigningCertificate? certificate = null) => policy.Signer switch
         {
             SignerPolicy.ByKey keys => ByKey(artifact, content, keys, policy),
-            SignerPolicy.ByIdentity people => ByIdentity(artifact, content, people, policy),
+            SignerPolicy.ByIdentity people => ByIdentity(artifact, content, people, policy, certificate),
             var other => throw new ArgumentException($"{other} is no signer policy", nameof(policy)),
         };
 
@@ -78,7 +80,8 @@ internal static class ArtifactVerifier
     /// certificate, signature, identity.
     /// </summary>
     private static VerifiedSignature ByIdentity(
-        SignedArtifact artifact, SignedContent content, SignerPolicy.ByIdentity people, VerificationPolicy policy)
+        SignedArtifact artifact, SignedContent content, SignerPolicy.ByIdentity people, VerificationPolicy policy,
+        SigningCertificate? read)
     {
         if (artifact.Certificate is not { } der)
         {
@@ -86,7 +89,7 @@ internal static class ArtifactVerifier
                 SigstoreErrorCode.SignerMismatch, "The signature was made with a key; an identity was asked for.");
         }
 
-        SigningCertificate certificate = SigningCertificate.Parse(der);
+        SigningCertificate certificate = read ?? SigningCertificate.Parse(der);
         Evidence evidence = new();
         IReadOnlyList<VerifiedLogEntry> entries = CheckLogs(artifact, content, certificate.Key, der, policy, evidence);
         TimeCheck.HoldAgainst(entries, certificate);
