@@ -116,6 +116,15 @@ public sealed class BlobCmdletTests : IDisposable
     }
 
     [Fact]
+    public void A_revocation_list_that_cannot_be_read_is_no_verdict()
+    {
+        Dictionary<string, object?> said = Alice("hello.txt");
+        said["RevocationList"] = "hello.txt";
+        said["Quiet"] = true;
+        Assert.Equal($"MalformedCertificate,{Test}", SignedImages.Terminating(Run(said)).FullyQualifiedErrorId);
+    }
+
+    [Fact]
     public void A_digest_stands_for_a_file_that_is_elsewhere()
     {
         Dictionary<string, object?> said = Alice("hello.txt");

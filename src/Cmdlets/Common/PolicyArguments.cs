@@ -10,7 +10,9 @@ namespace SigstorePS.Commands;
 /// <summary>Makes a policy of what the user said, and refuses what can never pass or does not fit together.</summary>
 internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths, IVerificationParameters said)
 {
-    /// <exception cref="SigstoreException">ContradictoryPolicy, InvalidValue, and what reading keys and roots throws.</exception>
+    /// <exception cref="SigstoreException">
+    /// ContradictoryPolicy, InvalidValue, and what reading keys, lists and roots throws.
+    /// </exception>
     public VerificationPolicy Read(IDictionary? annotations, bool allowAttestation)
     {
         SignerPolicy signer = Signer();
@@ -28,7 +30,8 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
             AllowAttestation = allowAttestation,
             SkipClaimCheck = said.SkipClaimCheck,
             SkipTransparencyLog = said.SkipTransparencyLog,
-            LogThreshold = Wanted(said.LogThreshold, nameof(said.LogThreshold), said.SkipTransparencyLog, nameof(said.SkipTransparencyLog)),
+            LogThreshold = Wanted(
+                said.LogThreshold, nameof(said.LogThreshold), said.SkipTransparencyLog, nameof(said.SkipTransparencyLog)),
             SkipSct = said.SkipSct,
             SctThreshold = Wanted(said.SctThreshold, nameof(said.SctThreshold), said.SkipSct, nameof(said.SkipSct)),
             SkipTimestamp = said.SkipTimestamp,
@@ -36,7 +39,8 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
             ObserverThreshold = said.ObserverThreshold,
             RevocationLists =
             [
-                .. said.RevocationList.Select(path => paths.Read(path, Limits.RevocationList)),
+                .. said.RevocationList.Select(
+                    path => OwnAuthorities.RevocationList(paths.Read(path, Limits.RevocationList), path)),
             ],
             Clock = cmdlet.Engine.Options.Clock,
         };
@@ -45,7 +49,8 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
     private SignerPolicy Signer()
     {
         bool byIdentity = said.CertificateIdentity.Length + said.CertificateIdentityRegex.Length
-            + said.CertificateIssuer.Length + said.CertificateIssuerRegex.Length > 0 || said.CertificateExtension is not null;
+            + said.CertificateIssuer.Length + said.CertificateIssuerRegex.Length > 0
+            || said.CertificateExtension is not null;
         if (said.Key.Length > 0 == byIdentity)
         {
             throw new SigstoreException(
@@ -82,11 +87,13 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
     {
         List<TextMatch> identities =
         [
-            .. said.CertificateIdentity.Select(TextMatch.Exactly), .. said.CertificateIdentityRegex.Select(TextMatch.Pattern),
+            .. said.CertificateIdentity.Select(TextMatch.Exactly),
+            .. said.CertificateIdentityRegex.Select(TextMatch.Pattern),
         ];
         List<TextMatch> issuers =
         [
-            .. said.CertificateIssuer.Select(TextMatch.Exactly), .. said.CertificateIssuerRegex.Select(TextMatch.Pattern),
+            .. said.CertificateIssuer.Select(TextMatch.Exactly),
+            .. said.CertificateIssuerRegex.Select(TextMatch.Pattern),
         ];
         if (said.HashAlgorithm is not null)
         {

@@ -5,9 +5,26 @@ using SigstorePS.Trust;
 
 namespace SigstorePS.Operations;
 
-/// <summary>Certificate authorities of the user's own, as PEM files hold them.</summary>
+/// <summary>What the user says of certificate authorities: those of his own, and what they revoked.</summary>
 internal static class OwnAuthorities
 {
+    /// <summary>
+    /// A revocation list that can be read. Told here, before any input: a bad file of the user's own is no verdict.
+    /// </summary>
+    /// <exception cref="SigstoreException">MalformedCertificate, LimitExceeded.</exception>
+    public static byte[] RevocationList(byte[] content, string name)
+    {
+        try
+        {
+            _ = Certificates.RevocationList.Read(content);
+            return content;
+        }
+        catch (SigstoreException e) when (e.Code == SigstoreErrorCode.MalformedCertificate)
+        {
+            throw new SigstoreException(e.Code, $"'{name}' is no revocation list: {e.Message}", e);
+        }
+    }
+
     /// <summary>
     /// Every self-signed certificate is an authority; without one, the last certificate of the file is. The others
     /// lead to it.

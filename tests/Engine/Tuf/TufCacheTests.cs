@@ -116,6 +116,7 @@ public sealed class TufCacheTests : IDisposable
     [Fact]
     public async Task Whoever_waited_for_a_refresh_uses_it()
     {
+        _arena.Written = static _ => Thread.Sleep(50);   // long enough for others to come meanwhile
         TufView[] views =
             await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => _arena.RefreshAsync(Cancel))));
         Assert.All(views, static v => Assert.Equal(1, v.Trust.Targets!.Version));

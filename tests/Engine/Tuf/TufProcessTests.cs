@@ -119,16 +119,17 @@ public sealed class TufProcessTests : IDisposable
     /// <summary>The repository on a loopback port.</summary>
     private sealed class Mirror : IDisposable
     {
-        private readonly HttpListener _listener = new();
+        private readonly HttpListener _listener;
         private int _connections;
 
         public Mirror(TufTestRepository repository)
         {
             for (int port = 20_000 + Random.Shared.Next(20_000); ; port++)
             {
+                // One that could not start is closed for good.
+                _listener = new HttpListener();
                 try
                 {
-                    _listener.Prefixes.Clear();
                     _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
                     _listener.Start();
                     Address = new Uri($"http://127.0.0.1:{port}/");
@@ -136,7 +137,7 @@ public sealed class TufProcessTests : IDisposable
                 }
                 catch (HttpListenerException)
                 {
-                    // taken
+                    _listener.Close();   // taken
                 }
             }
 
