@@ -211,6 +211,19 @@ public sealed class BlobCmdletTests : IDisposable
         Assert.Equal($"ContradictoryPolicy,{Test}", SignedImages.Terminating(Run(said)).FullyQualifiedErrorId);
     }
 
+    [Theory]
+    [InlineData("SctThreshold")]
+    [InlineData("ObserverThreshold")]
+    public void A_key_has_no_certificate_that_could_be_asked_for_more(string parameter)
+    {
+        RunResult result = Run(new()
+        {
+            ["Path"] = "hello.txt", ["Key"] = Golden("keys", "c3-ecdsa.pub"), ["SkipTransparencyLog"] = true,
+            [parameter] = 2,
+        });
+        Assert.Equal($"ContradictoryPolicy,{Test}", SignedImages.Terminating(result).FullyQualifiedErrorId);
+    }
+
     [Fact]
     public void Without_anybody_to_trust_nothing_is_verified()
     {

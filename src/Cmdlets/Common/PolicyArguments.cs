@@ -72,6 +72,14 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
                 "-CertificateAuthority and -RevocationList are about certificates; -Key needs none.");
         }
 
+        // What would be left out in silence: nobody publishes or has to observe a key.
+        if (said.SctThreshold > 1 || said.ObserverThreshold > 1)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy,
+                "-SctThreshold and -ObserverThreshold are about certificates; -Key needs none.");
+        }
+
         using KeyArguments keys = new(cmdlet, paths, new PasswordSource(cmdlet, said.Password));
         return new SignerPolicy.ByKey(keys.ForVerifying(said.Key))
         {

@@ -48,8 +48,8 @@ public sealed class TrustOperationsTests : IDisposable
         Assert.Equal(new DateTimeOffset(2026, 8, 28, 19, 25, 56, TimeSpan.Zero), root.Expires);
         Assert.Contains(root.Authorities, static a => a.Uri == "https://rekor.sigstore.dev");
 
-        byte[] keys = await trust.GetTargetAsync(new TrustRequest(), "registry.npmjs.org/keys.json", Cancel);
-        Assert.Equal(PublicTufCopy.Target("registry.npmjs.org/keys.json"), keys);
+        byte[] keys = await trust.GetTargetAsync(new TrustRequest(), PublicTufCopy.DelegatedTarget, Cancel);
+        Assert.Equal(PublicTufCopy.Target(PublicTufCopy.DelegatedTarget), keys);
         Assert.NotEmpty((await trust.GetSigningConfigAsync(new TrustRequest(), false, Cancel)).Services);
         Assert.NotEmpty((await trust.GetSigningConfigAsync(new TrustRequest(), true, Cancel)).Services);
 
@@ -57,7 +57,7 @@ public sealed class TrustOperationsTests : IDisposable
         TrustOperations offline = Trust(PublicTufCopy.Time.AddDays(200), static _ => new NoSource());
         TrustRequest request = new() { Offline = true };
         Assert.Equal(root.Json, (await offline.GetAsync(request, Cancel)).Json);
-        Assert.Equal(keys, await offline.GetTargetAsync(request, "registry.npmjs.org/keys.json", Cancel));
+        Assert.Equal(keys, await offline.GetTargetAsync(request, PublicTufCopy.DelegatedTarget, Cancel));
     }
 
     [Fact]

@@ -18,6 +18,16 @@ internal static class PublicTufCopy
 
     public static string Root(int version) => Path.Combine(Data, "metadata", "root_history", $"{version}.root.json");
 
+    /// <summary>A target that another role signs, by delegation; each such role has a folder of its own.</summary>
+    public static string DelegatedTarget
+    {
+        get
+        {
+            string folder = Directory.GetDirectories(Path.Combine(Data, "targets")).Single();
+            return $"{Path.GetFileName(folder)}/{Path.GetFileName(Directory.GetFiles(folder).Single())}";
+        }
+    }
+
     public static byte[] Target(string name) => File.ReadAllBytes(Path.Combine(Data, "targets", name));
 
     public static void WriteTo(string folder)
@@ -29,7 +39,7 @@ internal static class PublicTufCopy
             File.Copy(root, Path.Combine(folder, Path.GetFileName(root)));
         }
 
-        foreach (string role in (string[])["snapshot", "targets", "registry.npmjs.org"])
+        foreach (string role in (string[])["snapshot", "targets", DelegatedTarget.Split('/')[0]])
         {
             byte[] content = File.ReadAllBytes(Path.Combine(metadata, $"{role}.json"));
             File.WriteAllBytes(
