@@ -69,6 +69,7 @@ internal sealed class SigstoreStack
     /// <summary>An OIDC token for these claims, as a query: <c>sub=alice&amp;…</c>.</summary>
     public static async Task<string> TokenAsync(string kind, string claims, CancellationToken cancel)
     {
+        _ = Peers.RequireStack();
         using HttpClient client = new(new SocketsHttpHandler { UseProxy = false });
         return await client.GetStringAsync(new Uri($"{Issuer(kind)}/mint?{claims}"), cancel);
     }
