@@ -162,6 +162,27 @@ internal static class Limits
     /// <summary>Digests of one subject (sigstore-go internal/limits).</summary>
     public const int SubjectDigests = 32;
 
+    /// <summary>An identity token; those of CI systems have some 2 KiB.</summary>
+    public const int IdentityToken = 16 * 1024;
+
+    /// <summary>An answer of an identity provider: discovery document, tokens.</summary>
+    public const int OidcAnswer = 256 * 1024;
+
+    /// <summary>An answer of a certificate authority (sigstore-go reads up to 1 MiB).</summary>
+    public const int FulcioAnswer = 1024 * 1024;
+
+    /// <summary>A predicate, and the statement around it (cosign's COSIGN_MAX_ATTACHMENT_SIZE).</summary>
+    public const int Predicate = 128 * 1024 * 1024;
+
+    /// <summary>Attestations of one image that are read.</summary>
+    public const int Attestations = 1000;
+
+    /// <summary>A policy: JSON Schema, Rego or CUE.</summary>
+    public const int Policy = 4 * 1024 * 1024;
+
+    /// <summary>What a policy program or git prints.</summary>
+    public const int ProgramOutput = 16 * 1024 * 1024;
+
     /// <summary>Children of an index that <c>-Recurse</c> follows, and how deep indexes may nest.</summary>
     public const int IndexChildren = 1000;
 
@@ -200,4 +221,22 @@ internal static class Limits
 
     /// <summary>A docker credential helper.</summary>
     public static readonly TimeSpan CredentialHelper = TimeSpan.FromSeconds(30);
+
+    /// <summary>One entry of a Rekor v2 log, which waits for its next checkpoint (cosign: 90 seconds).</summary>
+    public static readonly TimeSpan LogWrite = TimeSpan.FromSeconds(90);
+
+    /// <summary>One certificate, one timestamp (cosign: 30 seconds each).</summary>
+    public static readonly TimeSpan SigningService = TimeSpan.FromSeconds(30);
+
+    /// <summary>Until somebody has logged in with a browser (sigstore: 120 seconds).</summary>
+    public static readonly TimeSpan BrowserLogin = TimeSpan.FromSeconds(120);
+
+    /// <summary>Until somebody has entered a device code, whatever the issuer allows.</summary>
+    public static readonly TimeSpan DeviceLogin = TimeSpan.FromMinutes(15);
+
+    /// <summary>A certificate that lives for less is not signed with: it could expire on the way to the log.</summary>
+    public static readonly TimeSpan CertificateReserve = TimeSpan.FromSeconds(60);
+
+    /// <summary>A policy program, a git command.</summary>
+    public static readonly TimeSpan Program = TimeSpan.FromSeconds(60);
 }

@@ -222,6 +222,82 @@ public enum SigstoreErrorCode
     /// <summary>The log has no such entry.</summary>
     LogEntryNotFound,
 
+    // Identities.
+
+    /// <summary>No identity token: none given, no provider of this environment has one, and nobody was asked.</summary>
+    IdentityTokenUnavailable,
+
+    /// <summary>The text is not an OpenID Connect identity token (RFC 7519, OpenID Connect Core section 2).</summary>
+    MalformedIdentityToken,
+
+    /// <summary>The identity token has expired, or is not valid yet.</summary>
+    IdentityTokenExpired,
+
+    /// <summary>
+    /// The identity token is not for us or not of this login: audience, issuer, nonce or state are not those asked for.
+    /// </summary>
+    IdentityTokenRefused,
+
+    /// <summary>An identity provider could not be reached or failed.</summary>
+    OidcUnavailable,
+
+    /// <summary>An identity provider refused: access denied, unknown client, code expired.</summary>
+    OidcRejected,
+
+    /// <summary>An identity provider answered with something its protocol does not allow.</summary>
+    OidcProtocolViolation,
+
+    // Certificates and timestamps, asked for.
+
+    /// <summary>The certificate authority (Fulcio) could not be reached or failed.</summary>
+    FulcioUnavailable,
+
+    /// <summary>The certificate authority refused the request (HTTP 4xx).</summary>
+    FulcioRejected,
+
+    /// <summary>The certificate authority answered with something its protocol does not allow.</summary>
+    FulcioProtocolViolation,
+
+    /// <summary>The timestamp authority could not be reached or failed.</summary>
+    TimestampUnavailable,
+
+    /// <summary>The timestamp authority refused the request (HTTP 4xx, or a PKIStatus other than granted).</summary>
+    TimestampRejected,
+
+    /// <summary>The timestamp authority answered with something its protocol does not allow (RFC 3161).</summary>
+    TimestampProtocolViolation,
+
+    /// <summary>What was just signed does not pass verification: nothing was stored.</summary>
+    SelfVerificationFailed,
+
+    /// <summary>No private deployment of that name was set up.</summary>
+    InstanceNotFound,
+
+    // Attestations.
+
+    /// <summary>A predicate or statement cannot be read, or is not of the shape its type demands.</summary>
+    MalformedStatement,
+
+    /// <summary>Every place was listed and none held an attestation.</summary>
+    NoAttestationFound,
+
+    /// <summary>The attestation is good, and what it says does not satisfy the policy.</summary>
+    PolicyViolation,
+
+    /// <summary>A policy cannot be read or evaluated: neither yes nor no.</summary>
+    PolicyFailed,
+
+    /// <summary>The program that evaluates this kind of policy is not installed.</summary>
+    PolicyProgramMissing,
+
+    // Git.
+
+    /// <summary>There is no git, or no repository, or git failed.</summary>
+    GitUnavailable,
+
+    /// <summary>The repository has no such commit or tag.</summary>
+    GitObjectNotFound,
+
     // Network.
 
     /// <summary>The network would be needed, and <c>-Offline</c> was given; the message names what is missing.</summary>

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SigstorePS.Support;
 
-/// <summary>One file, its signature and whom to trust: verified as Test-BlobSignature does it.</summary>
+/// <summary>One file, its signature and whom to trust: verified as Test-BlobCandidate does it.</summary>
 internal sealed record BlobCase
 {
     public required string Bundle { get; init; }
@@ -22,7 +22,7 @@ internal sealed record BlobCase
     {
         try
         {
-            IReadOnlyList<BlobSignature> signatures =
+            IReadOnlyList<BlobCandidate> signatures =
                 await BlobSignatures.ReadAsync(Bundle, CancellationToken.None);
             Digest? digest = Digest is null ? null : SigstorePS.Crypto.Digest.Parse(Digest);
             BlobVerification result = await BlobVerifier.VerifyAsync(

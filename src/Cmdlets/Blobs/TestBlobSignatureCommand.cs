@@ -18,7 +18,7 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
     private const string LiteralPathSet = "LiteralPath";
     private const string DigestSet = "Digest";
 
-    private IReadOnlyList<BlobSignature>? _signatures;
+    private IReadOnlyList<BlobCandidate>? _signatures;
 
     /// <summary>Files to verify.</summary>
     [Parameter(
@@ -130,7 +130,7 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
         text,
         async cancel =>
         {
-            IReadOnlyList<BlobSignature> signatures = _signatures ?? await BlobSignatures.ReadAsync(
+            IReadOnlyList<BlobCandidate> signatures = _signatures ?? await BlobSignatures.ReadAsync(
                 BlobSignatures.Beside(file ?? throw Contradiction("-Digest needs -Bundle or -Signature.")), cancel)
                 .ConfigureAwait(false);
             return await BlobVerifier.VerifyAsync(new BlobTarget(file, digest, signatures), Policy, cancel)
@@ -139,7 +139,7 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
         Passed,
         failure => Failed(text, file, failure));
 
-    private IReadOnlyList<BlobSignature> Given(string bundle)
+    private IReadOnlyList<BlobCandidate> Given(string bundle)
     {
         if (bundle.AsSpan().TrimStart().StartsWith('{'))
         {
@@ -150,7 +150,7 @@ public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
         return Await(cancel => BlobSignatures.ReadAsync(path, cancel));
     }
 
-    private BlobSignature Detached(string signature) => BlobSignatures.Detached(
+    private BlobCandidate Detached(string signature) => BlobSignatures.Detached(
         SignatureArgument.Read(signature, Paths), path: null, new DetachedMaterial
         {
             Certificate = Part(Certificate),

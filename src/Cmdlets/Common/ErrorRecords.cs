@@ -76,6 +76,28 @@ internal static class ErrorRecords
         [Code.RekorRejected] = ErrorCategory.InvalidOperation,
         [Code.RekorProtocolViolation] = ErrorCategory.ProtocolError,
         [Code.LogEntryNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.IdentityTokenUnavailable] = ErrorCategory.ObjectNotFound,
+        [Code.MalformedIdentityToken] = ErrorCategory.InvalidData,
+        [Code.IdentityTokenExpired] = ErrorCategory.AuthenticationError,
+        [Code.IdentityTokenRefused] = ErrorCategory.SecurityError,
+        [Code.OidcUnavailable] = ErrorCategory.ConnectionError,
+        [Code.OidcRejected] = ErrorCategory.AuthenticationError,
+        [Code.OidcProtocolViolation] = ErrorCategory.ProtocolError,
+        [Code.FulcioUnavailable] = ErrorCategory.ConnectionError,
+        [Code.FulcioRejected] = ErrorCategory.PermissionDenied,
+        [Code.FulcioProtocolViolation] = ErrorCategory.ProtocolError,
+        [Code.TimestampUnavailable] = ErrorCategory.ConnectionError,
+        [Code.TimestampRejected] = ErrorCategory.InvalidOperation,
+        [Code.TimestampProtocolViolation] = ErrorCategory.ProtocolError,
+        [Code.SelfVerificationFailed] = ErrorCategory.SecurityError,
+        [Code.InstanceNotFound] = ErrorCategory.ObjectNotFound,
+        [Code.MalformedStatement] = ErrorCategory.InvalidData,
+        [Code.NoAttestationFound] = ErrorCategory.ObjectNotFound,
+        [Code.PolicyViolation] = ErrorCategory.SecurityError,
+        [Code.PolicyFailed] = ErrorCategory.InvalidResult,
+        [Code.PolicyProgramMissing] = ErrorCategory.NotInstalled,
+        [Code.GitUnavailable] = ErrorCategory.ResourceUnavailable,
+        [Code.GitObjectNotFound] = ErrorCategory.ObjectNotFound,
         [Code.OfflineUnavailable] = ErrorCategory.ResourceUnavailable,
         [Code.MalformedTimestamp] = ErrorCategory.InvalidData,
         [Code.MalformedKey] = ErrorCategory.InvalidData,
@@ -102,7 +124,8 @@ internal static class ErrorRecords
             or Code.CheckpointInvalid or Code.LogPromiseInvalid or Code.MalformedLogEntry
             or Code.CertificateUntrusted or Code.CertificateExpired or Code.MalformedCertificate
             or Code.CertificateRevoked or Code.IdentityMismatch or Code.SctMissing or Code.SctInvalid
-            or Code.TimestampMissing or Code.TimestampInvalid or Code.TimestampUntrusted or Code.MalformedTimestamp;
+            or Code.TimestampMissing or Code.TimestampInvalid or Code.TimestampUntrusted or Code.MalformedTimestamp
+            or Code.NoAttestationFound or Code.PolicyViolation or Code.MalformedStatement;
 
     /// <summary>
     /// The record of a failure: target is the failed result if there is one, else what the user typed.

@@ -17,6 +17,9 @@ internal sealed class StreamReports(Cmdlet cmdlet, PipelinePump pump) : IProgres
             case ReportLevel.Verbose:
                 cmdlet.WriteVerbose(report.Text);
                 break;
+            case ReportLevel.Information:
+                cmdlet.WriteInformation(report.Text, ["PSHOST", "Sigstore"]);
+                break;
             default:
                 cmdlet.WriteWarning(report.Text);
                 break;

@@ -21,6 +21,9 @@ public interface IClassicCrypto
     /// <summary>Signs; <paramref name="prehash"/> selects Ed25519ph (SHA-512 prehash, empty context).</summary>
     byte[] Ed25519Sign(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> message, bool prehash);
 
+    /// <summary>Signs as Ed25519ph when only the SHA-512 of the message is known (64 bytes, empty context).</summary>
+    byte[] Ed25519SignPrehashed(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> hash);
+
     /// <summary>Verifies; false for anything that is not a valid signature, never an exception.</summary>
     bool Ed25519Verify(
         ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, bool prehash);

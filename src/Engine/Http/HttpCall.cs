@@ -26,6 +26,9 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
     /// <summary>The longest body taken of a 2xx; of others <see cref="Limits.ErrorBody"/> is kept.</summary>
     public long BodyLimit { get; init; } = Limits.ErrorBody;
 
+    /// <summary>Time for one try, besides what its size adds; null: as for all requests.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>When it may be sent a second time.</summary>
     public RetryRule Retry { get; init; } = RetryRule.Idempotent;
 }

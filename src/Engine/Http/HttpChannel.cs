@@ -59,8 +59,8 @@ internal sealed class HttpChannel
         }
     }
 
-    private TimeSpan Allowed(long bytes) =>
-        _options.RequestTimeout + TimeSpan.FromSeconds(bytes / (double)BytesPerSecond);
+    private TimeSpan Allowed(HttpCall call, long bytes) =>
+        (call.Timeout ?? _options.RequestTimeout) + TimeSpan.FromSeconds(bytes / (double)BytesPerSecond);
 
     private async Task<HttpReply> SendAndFollowAsync(HttpCall call, CancellationTokenSource deadline)
     {
@@ -68,13 +68,13 @@ internal sealed class HttpChannel
         Uri uri = call.Uri;
         for (int redirects = 0; ; redirects++)
         {
-            deadline.CancelAfter(Allowed(call.ContentLength));
+            deadline.CancelAfter(Allowed(call, call.ContentLength));
             using HttpRequestMessage request = Build(call, uri);
             using HttpResponseMessage response = await _invoker.SendAsync(request, cancel).ConfigureAwait(false);
             if (!IsRedirect(call.Method, response.StatusCode) || response.Headers.Location is not { } location)
             {
                 // Never by what is announced: of an absurd length no deadline can be made.
-                deadline.CancelAfter(Allowed(response.IsSuccessStatusCode ? call.BodyLimit : Limits.ErrorBody));
+                deadline.CancelAfter(Allowed(call, response.IsSuccessStatusCode ? call.BodyLimit : Limits.ErrorBody));
                 byte[] body = await ReadBodyAsync(call, response, uri, cancel).ConfigureAwait(false);
                 return new HttpReply(response, body, uri);
             }

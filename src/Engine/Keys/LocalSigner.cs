@@ -83,6 +83,24 @@ internal sealed class LocalSigner : ISigner
     }
 
     /// <inheritdoc/>
+    public bool SignsHash(SigningAlgorithm algorithm) => Algorithm.Scheme switch
+    {
+        SignatureScheme.Ed25519 or SignatureScheme.Ed25519Prehash => algorithm == SigningAlgorithm.Ed25519Prehash,
+        _ => algorithm == Algorithm,
+    };
+
+    /// <inheritdoc/>
+    public Task<byte[]> SignHashAsync(
+        ReadOnlyMemory<byte> hash, SigningAlgorithm algorithm, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return SignsHash(algorithm)
+            ? Task.FromResult(SignHash(hash.Span))
+            : throw new SigstoreException(
+                SigstoreErrorCode.Unsupported, $"A key for {Algorithm} cannot sign a hash with {algorithm}.");
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate)
@@ -141,16 +159,44 @@ internal sealed class LocalSigner : ISigner
         {
             return key is ECDsa ec
                 ? ec.SignData(message, Algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence)
-                : ((RSA)key).SignData(
-                    message,
-                    Algorithm.Hash,
-                    Algorithm.Scheme == SignatureScheme.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
+                : ((RSA)key).SignData(message, Algorithm.Hash, Padding);
         }
         finally
         {
             Return(key);
         }
     }
+
+    private byte[] SignHash(ReadOnlySpan<byte> hash)
+    {
+        if (Algorithm.Scheme is SignatureScheme.Ed25519 or SignatureScheme.Ed25519Prehash)
+        {
+            byte[] seed = CopySeed();
+            try
+            {
+                return ClassicCrypto.Current.Ed25519SignPrehashed(seed, hash);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(seed);
+            }
+        }
+
+        AsymmetricAlgorithm key = Borrow();
+        try
+        {
+            return key is ECDsa ec
+                ? ec.SignHash(hash, DSASignatureFormat.Rfc3279DerSequence)
+                : ((RSA)key).SignHash(hash, Algorithm.Hash, Padding);
+        }
+        finally
+        {
+            Return(key);
+        }
+    }
+
+    private RSASignaturePadding Padding =>
+        Algorithm.Scheme == SignatureScheme.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
 
     private byte[] CopySeed()
     {

@@ -21,7 +21,7 @@ internal static class BlobSignatures
         Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Every signature in a file. One that cannot be read is kept with its reason.</summary>
-    public static async Task<IReadOnlyList<BlobSignature>> ReadAsync(string path, CancellationToken cancel)
+    public static async Task<IReadOnlyList<BlobCandidate>> ReadAsync(string path, CancellationToken cancel)
     {
         try
         {
@@ -30,23 +30,23 @@ internal static class BlobSignatures
         }
         catch (SigstoreException e) when (e.Code != SigstoreErrorCode.FileUnavailable)
         {
-            return [new BlobSignature(path, null, e)];
+            return [new BlobCandidate(path, null, e)];
         }
     }
 
     /// <summary>Every signature in a text.</summary>
     /// <param name="content">Bundle, several, an old bundle of cosign, or an envelope.</param>
     /// <param name="path">The file it is from; null for none.</param>
-    public static IReadOnlyList<BlobSignature> Read(ReadOnlyMemory<byte> content, string? path)
+    public static IReadOnlyList<BlobCandidate> Read(ReadOnlyMemory<byte> content, string? path)
     {
         bool lines = path?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) == true;
         try
         {
-            return [.. SignatureFile.Read(content, lines).Select(a => new BlobSignature(path, a, null))];
+            return [.. SignatureFile.Read(content, lines).Select(a => new BlobCandidate(path, a, null))];
         }
         catch (SigstoreException e)
         {
-            return [new BlobSignature(path, null, e)];
+            return [new BlobCandidate(path, null, e)];
         }
     }
 
@@ -55,6 +55,6 @@ internal static class BlobSignatures
     /// <param name="path">The file it is from; null for none.</param>
     /// <param name="material">What belongs to it.</param>
     /// <exception cref="SigstoreException">MalformedSignature, LimitExceeded.</exception>
-    public static BlobSignature Detached(ReadOnlyMemory<byte> signature, string? path, DetachedMaterial material) =>
+    public static BlobCandidate Detached(ReadOnlyMemory<byte> signature, string? path, DetachedMaterial material) =>
         new(path, material.OfSignature(signature), null);
 }

@@ -11,13 +11,13 @@ namespace SigstorePS.Operations;
 /// <param name="Path">The file; null when only its digest is known.</param>
 /// <param name="Digest">Its digest, when there is no file.</param>
 /// <param name="Signatures">At least one; any of them may pass.</param>
-internal sealed record BlobTarget(string? Path, Digest? Digest, IReadOnlyList<BlobSignature> Signatures);
+internal sealed record BlobTarget(string? Path, Digest? Digest, IReadOnlyList<BlobCandidate> Signatures);
 
 /// <summary>A signature of a file: readable, or the reason why not.</summary>
 /// <param name="Path">File it was read from; null when it came as an argument.</param>
 /// <param name="Artifact">What can be verified.</param>
 /// <param name="Failure">Why it cannot be read.</param>
-internal sealed record BlobSignature(string? Path, SignedArtifact? Artifact, SigstoreException? Failure);
+internal sealed record BlobCandidate(string? Path, SignedArtifact? Artifact, SigstoreException? Failure);
 
 /// <summary>Verifies a file: reads it once, whatever its size and however many signatures there are.</summary>
 internal static class BlobVerifier
@@ -32,7 +32,7 @@ internal static class BlobVerifier
         BlobContent content = await ReadAsync(target, policy, cancel).ConfigureAwait(false);
         List<SignatureCandidate> candidates = [];
         List<SigstoreException> failures = [];
-        foreach (BlobSignature signature in target.Signatures)
+        foreach (BlobCandidate signature in target.Signatures)
         {
             try
             {
@@ -75,9 +75,9 @@ internal static class BlobVerifier
         }
 
         HashSet<HashAlgorithmName> hashes = [HashAlgorithmName.SHA256];
-        Dictionary<BlobSignature, SigningCertificate> certificates = new(ReferenceEqualityComparer.Instance);
+        Dictionary<BlobCandidate, SigningCertificate> certificates = new(ReferenceEqualityComparer.Instance);
         bool whole = false;
-        foreach (BlobSignature signature in target.Signatures)
+        foreach (BlobCandidate signature in target.Signatures)
         {
             if (signature.Artifact is not { } artifact)
             {
@@ -116,8 +116,8 @@ internal static class BlobVerifier
     }
 
     private static IEnumerable<SigningAlgorithm> Algorithms(
-        BlobSignature signature, SignedArtifact artifact, VerificationPolicy policy,
-        Dictionary<BlobSignature, SigningCertificate> certificates)
+        BlobCandidate signature, SignedArtifact artifact, VerificationPolicy policy,
+        Dictionary<BlobCandidate, SigningCertificate> certificates)
     {
         if (policy.Signer is SignerPolicy.ByKey keys)
         {
@@ -166,7 +166,7 @@ internal static class BlobVerifier
     };
 
     private static BlobVerification Passed(
-        BlobTarget target, BlobContent content, BlobSignature signature, VerifiedSignature verified,
+        BlobTarget target, BlobContent content, BlobCandidate signature, VerifiedSignature verified,
         Statement? statement, VerificationPolicy policy, List<SignatureCandidate> candidates) => new()
         {
             Path = target.Path,
@@ -225,5 +225,5 @@ internal static class BlobVerifier
     }
 
     private sealed record BlobContent(
-        SignedContent Signed, IReadOnlyList<Digest> Digests, Dictionary<BlobSignature, SigningCertificate> Certificates);
+        SignedContent Signed, IReadOnlyList<Digest> Digests, Dictionary<BlobCandidate, SigningCertificate> Certificates);
 }

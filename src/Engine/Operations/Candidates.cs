@@ -16,7 +16,7 @@ internal static class Candidates
 
     /// <summary>A signature of a file that passed.</summary>
     public static SignatureCandidate Accepted(
-        BlobSignature signature, VerifiedSignature passed, Statement? statement) =>
+        BlobCandidate signature, VerifiedSignature passed, Statement? statement) =>
         Accepted(
             SignatureStorage.File, signature.Path ?? string.Empty, signature.Artifact!.Format, passed,
             statement?.PredicateType, Oci.Descriptor.NoAnnotations);
@@ -26,7 +26,7 @@ internal static class Candidates
         Refused(stored.Storage, stored.Reference, stored.Format, failure);
 
     /// <summary>A signature of a file that did not.</summary>
-    public static SignatureCandidate Refused(BlobSignature signature, SigstoreException failure) => Refused(
+    public static SignatureCandidate Refused(BlobCandidate signature, SigstoreException failure) => Refused(
         SignatureStorage.File, signature.Path ?? string.Empty, signature.Artifact?.Format ?? SignatureFormat.Bundle,
         failure);
 

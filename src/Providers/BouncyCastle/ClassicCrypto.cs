@@ -100,20 +100,34 @@ public sealed class ClassicCrypto : IClassicCrypto
     /// <inheritdoc/>
     public byte[] Ed25519Sign(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> message, bool prehash)
     {
+        if (prehash)
+        {
+            return Ed25519SignPrehashed(seed, SHA512.HashData(message));
+        }
+
         byte[] secret = Exactly(seed, KeySize, nameof(seed));
         byte[] signature = new byte[SignatureSize];
         try
         {
-            if (prehash)
-            {
-                Ed25519.SignPrehash(secret, 0, [], SHA512.HashData(message), 0, signature, 0);
-            }
-            else
-            {
-                byte[] text = message.ToArray();
-                Ed25519.Sign(secret, 0, text, 0, text.Length, signature, 0);
-            }
+            byte[] text = message.ToArray();
+            Ed25519.Sign(secret, 0, text, 0, text.Length, signature, 0);
+            return signature;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
 
+    /// <inheritdoc/>
+    public byte[] Ed25519SignPrehashed(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> hash)
+    {
+        byte[] secret = Exactly(seed, KeySize, nameof(seed));
+        byte[] signature = new byte[SignatureSize];
+        try
+        {
+            Ed25519.SignPrehash(
+                secret, 0, [], Exactly(hash, SHA512.HashSizeInBytes, nameof(hash)), 0, signature, 0);
             return signature;
         }
         finally

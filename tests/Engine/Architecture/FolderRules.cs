@@ -10,7 +10,7 @@ internal static class FolderRules
 
     // A bundle holds an envelope, a statement and the subject of an image; it is the one format made of the others.
     private const string Formats = "Oci Dsse InToto Bundles Transparency Certificates Rfc3161 Trust";
-    private const string Clients = "Registry Fulcio Rekor Timestamp Tuf Oidc Keys";
+    private const string Clients = "Registry Fulcio Rekor Timestamp Tuf Oidc Keys Git";
 
     /// <summary>
     /// Folder of src/Engine to the folders it may name. Every folder that exists must be here. "Keys:ISigner" allows
@@ -30,17 +30,22 @@ internal static class FolderRules
         ["Bundles"] = $"{Base} Oci Dsse InToto Transparency",
         ["Http"] = Base,
         ["Registry"] = $"{Base} Http Oci",
-        ["Fulcio"] = $"{Base} Http Bundles Transparency Trust",
-        ["Rekor"] = $"{Base} Http Bundles Transparency Trust",
-        ["Timestamp"] = $"{Base} Http Bundles Trust",
+        ["Fulcio"] = $"{Base} Http Certificates",
+        ["Rekor"] = $"{Base} Http Dsse Bundles Transparency Trust",
+        ["Timestamp"] = $"{Base} Http Certificates Rfc3161",
         ["Tuf"] = $"{Base} Http Trust",
         ["Oidc"] = $"{Base} Http",
         ["Keys"] = $"{Base} Http",
 
+        // Runs git, and reads what gitsign signs: CMS around a certificate, with a log entry beside it.
+        ["Git"] = $"{Base} Certificates Transparency Bundles Rfc3161",
+
         // In the root namespace, so anybody may name a result; a result names nothing but the one thing of the
         // engine that it is the public face of.
-        ["Results"] = "Keys:ISigner Crypto:PublicKey Trust:TrustedRoot,SigningConfig Bundles:Bundle Transparency:LogEntry",
-        ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys",
+        ["Results"] = "Keys:ISigner Oidc:IdentityToken Crypto:PublicKey Trust:TrustedRoot,SigningConfig Bundles:Bundle Transparency:LogEntry",
+
+        // It verifies what it made before anything is stored; verification dials nobody, so no circle comes of it.
+        ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys Verification",
         ["Verification"] = $"{Base} {Formats}",
         ["Operations"] = $"{Base} {Formats} {Clients} Http Signing Verification",
     };
@@ -49,7 +54,7 @@ internal static class FolderRules
     public const string Cmdlets =
         "Http:OfflineScope Operations Trust:TrustedRoot,SigningConfig,CertificateAuthority "
         + "Verification:VerificationPolicy,TrustedKey,CertificateIdentity,SignerPolicy,ByKey,ByIdentity,TextMatch "
-        + "Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess "
+        + "Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess "
         + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess Crypto:SigningAlgorithm,Digest,PublicKey";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>

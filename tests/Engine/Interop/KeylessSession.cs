@@ -117,9 +117,9 @@ public sealed class KeylessSession : IAsyncLifetime
     };
 
     /// <summary>Every signature in a bundle file, with the timestamp beside an old one.</summary>
-    internal static async Task<BlobSignature> ReadAsync(string bundle)
+    internal static async Task<BlobCandidate> ReadAsync(string bundle)
     {
-        BlobSignature signature = Assert.Single(await BlobSignatures.ReadAsync(bundle, default));
+        BlobCandidate signature = Assert.Single(await BlobSignatures.ReadAsync(bundle, default));
         Assert.Null(signature.Failure);
         string timestamp = TimestampBeside(bundle);
         return File.Exists(timestamp)

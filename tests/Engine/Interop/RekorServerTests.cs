@@ -108,7 +108,7 @@ public sealed class RekorServerTests(KeylessSession session) : IClassFixture<Key
     [Fact]
     public async Task A_signature_in_both_logs_satisfies_a_threshold_of_two()
     {
-        BlobSignature signature = await KeylessSession.ReadAsync(await session.SignedAsync(Keyless.V2));
+        BlobCandidate signature = await KeylessSession.ReadAsync(await session.SignedAsync(Keyless.V2));
         SignedArtifact artifact = signature.Artifact!;
         RekorEntry entry = await GetAsync(
             new RekorQuery(Rekor1, session.Root), RekorEntryName.OfUuid(await UploadAsync(artifact)));

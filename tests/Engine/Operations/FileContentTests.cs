@@ -2,7 +2,7 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Tests.Operations;
 
-/// <summary>Files that do not say how long they are: <c>Test-BlobSignature x -Bundle &lt;(…)</c>.</summary>
+/// <summary>Files that do not say how long they are: <c>Test-BlobCandidate x -Bundle &lt;(…)</c>.</summary>
 public sealed class FileContentTests
 {
     [Fact]
