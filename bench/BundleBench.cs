@@ -202,7 +202,7 @@ internal static class BundleBench
         0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, async (i, cancel) =>
         {
             BundleItem item = items[i % items.Length];
-            IReadOnlyList<BlobSignature> signatures = await BlobSignatures.ReadAsync(item.Bundle, cancel);
+            IReadOnlyList<BlobCandidate> signatures = await BlobSignatures.ReadAsync(item.Bundle, cancel);
             await BlobVerifier.VerifyAsync(new BlobTarget(item.Artifact, null, signatures), item.Policy, cancel);
         });
 }

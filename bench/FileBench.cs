@@ -71,7 +71,7 @@ internal static class FileBench
     {
         string path = arguments[0];
         PublicKey key = KeyOperations.PublicKeyOf(path, await File.ReadAllTextAsync($"{path}.pub")).Key;
-        BlobSignature signature = BlobSignatures.Detached(
+        BlobCandidate signature = BlobSignatures.Detached(
             await File.ReadAllBytesAsync($"{path}.sig"), null, new DetachedMaterial());
         VerificationPolicy policy = new()
         {
