@@ -5,6 +5,7 @@ using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
 using SigstorePS.Rekor;
+using SigstorePS.Timestamp;
 
 namespace SigstorePS;
 
@@ -71,6 +72,11 @@ internal sealed class SigstoreEngine : IDisposable
             rekorUri is null ? RekorQuery.PublicLog : RekorQuery.ParseAddress(rekorUri)));
         return new BundleOperations(log.FetchAsync, log.FindAsync);
     }
+
+    /// <summary>Asks timestamp authorities.</summary>
+    /// <param name="tls">How they are reached; null: as every public server.</param>
+    public TimestampClient Timestamper(TlsSettings? tls = null) =>
+        new(_transport.Open(tls ?? TlsSettings.Default, TimestampReplies.Http), Options.Clock);
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>
