@@ -77,5 +77,9 @@ internal static class SignatureRecords
     }
 }
 
-/// <summary>Where a signature went.</summary>
-internal sealed record StoredAt(string Storage, string Reference, int Attempts);
+/// <summary>Where a signature or attestation went.</summary>
+internal sealed record StoredAt(string Storage, string Reference, int Attempts)
+{
+    /// <summary>How many older ones it took the place of.</summary>
+    public int Replaced { get; init; }
+}
