@@ -5,6 +5,7 @@ using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
 using SigstorePS.Rekor;
+using SigstorePS.Signing;
 using SigstorePS.Timestamp;
 
 namespace SigstorePS;
@@ -35,7 +36,11 @@ internal sealed class SigstoreEngine : IDisposable
                 new HttpErrors(SigstoreErrorCode.TufUnavailable, SigstoreErrorCode.TufProtocolViolation)),
             options.Clock);
         Resolver = new ImageResolver(Open);
-        Signer = new ImageSigner(options.Clock);
+        ArtifactSigner artifacts = new(
+            new RekorWriter(_transport.Open(TlsSettings.Default, RekorReplies.Http), options.Clock),
+            Timestamper(null), options.Clock);
+        Signer = new ImageSigner(artifacts, options.Clock);
+        BlobSigner = new BlobSigner(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
@@ -56,6 +61,8 @@ internal sealed class SigstoreEngine : IDisposable
     public ImageResolver Resolver { get; }
 
     public ImageSigner Signer { get; }
+
+    public BlobSigner BlobSigner { get; }
 
     public SignatureAttacher Attacher { get; }
 
