@@ -98,7 +98,7 @@ internal static class SignatureRecords
     }
 
     /// <summary>cosign's hint is the base64 of the key id; any other hint says nothing about an id.</summary>
-    private static string? HintAsKeyId(string? hint)
+    public static string? HintAsKeyId(string? hint)
     {
         byte[] id = new byte[32];
         return hint is { Length: 44 } && Convert.TryFromBase64String(hint, id, out int length) && length == 32
@@ -107,8 +107,11 @@ internal static class SignatureRecords
     }
 }
 
-/// <summary>Where a signature went.</summary>
+/// <summary>Where a signature or attestation went.</summary>
 internal sealed record StoredAt(string Storage, string Reference, int Attempts)
 {
     public static StoredAt Nowhere { get; } = new(SignatureStorage.None, string.Empty, 0);
+
+    /// <summary>How many older ones it took the place of.</summary>
+    public int Replaced { get; init; }
 }
