@@ -12,6 +12,9 @@ internal static class Browser
     // Or the browser would write its warnings over the prompt, and read from it.
     private const string Quietly = "exec \"$0\" \"$1\" </dev/null >/dev/null 2>&1";
 
+    /// <summary>As below, with the variables of this process.</summary>
+    public static bool Open(Uri address) => Open(address, Environment.GetEnvironmentVariable);
+
     /// <summary>Opens an address; false when there is no browser to be seen or it did not start.</summary>
     /// <param name="address">Of the web: a shell does with other schemes what their programs do.</param>
     /// <param name="environment">Variables of this session.</param>

@@ -43,6 +43,27 @@ internal sealed class OidcLogin(HttpChannel channel, TimeProvider clock)
         return await new ClientCredentialsFlow(provider, request, tokens).RunAsync(cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Logs in by a flow that is neither Auto nor None.</summary>
+    /// <exception cref="SigstoreException">As of <see cref="BrowserAsync"/>.</exception>
+    public Task<IdentityToken> RunAsync(
+        IdentityRequest request, OidcFlow flow, IdentityPrompts prompts, CancellationToken cancel)
+    {
+        LoginRequest login = new(request.Issuer ?? IdentityRequest.DefaultIssuer)
+        {
+            ClientId = request.ClientId,
+            ClientSecret = request.ClientSecret,
+            RedirectUri = request.RedirectUri,
+            Audience = request.Audience,
+        };
+        return flow switch
+        {
+            OidcFlow.Browser => BrowserAsync(login, prompts, cancel),
+            OidcFlow.Device => DeviceAsync(login, prompts, cancel),
+            OidcFlow.ClientCredentials => ClientCredentialsAsync(login, cancel),
+            _ => throw new ArgumentOutOfRangeException(nameof(flow), flow, null),
+        };
+    }
+
     private async Task<(OidcProvider Provider, TokenEndpoint Tokens)> OpenAsync(
         LoginRequest request, CancellationToken cancel)
     {

@@ -331,6 +331,15 @@ public sealed class BrowserLoginTests
         Assert.Single(session.Issuer.Requests, "POST /auth/token");
     }
 
+    [Fact]
+    public async Task An_issuer_that_hangs_is_not_waited_for()
+    {
+        await using LoginSession session = new(requestTime: TimeSpan.FromSeconds(1));
+        session.Issuer.Delay = TimeSpan.FromMinutes(5);
+        await session.FailsAsync(SigstoreErrorCode.Timeout, session.BrowserAsync);
+        Assert.Single(session.Issuer.Requests, "POST /auth/token");
+    }
+
     [Theory]
     [InlineData("http://issuer.example/auth")]
     [InlineData("ftp://issuer.example/")]

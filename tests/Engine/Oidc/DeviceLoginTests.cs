@@ -169,6 +169,22 @@ public sealed class DeviceLoginTests
         Assert.DoesNotContain("audience", session.Issuer.LastForm.Keys);
     }
 
+    [Theory]
+    [InlineData(nameof(OidcFlow.Browser), "browser")]
+    [InlineData(nameof(OidcFlow.Device), "device")]
+    [InlineData(nameof(OidcFlow.ClientCredentials), "client-credentials")]
+    public async Task A_flow_that_was_chosen_is_the_one_taken(string flow, string source)
+    {
+        await using LoginSession session = new();
+        session.Issuer.ClientSecret = "builders-own-secret";
+        session.Issuer.DeviceInterval = 0;
+        IdentityRequest request = new() { Issuer = session.Issuer.Name, ClientSecret = "builders-own-secret" };
+        IdentityToken token = await session.Login.RunAsync(
+            request, Enum.Parse<OidcFlow>(flow), session.Prompts, TestContext.Current.CancellationToken);
+        Assert.Equal(source, token.Source);
+        Assert.Equal(["sigstore"], token.Audience);
+    }
+
     [Fact]
     public async Task A_program_without_a_secret_or_with_a_wrong_one_does_not()
     {

@@ -12,11 +12,16 @@ internal sealed class LoginSession : IAsyncDisposable
     private readonly HttpClient _browser = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
     private readonly TaskCompletionSource<HttpStatusCode> _page = new();
 
-    public LoginSession(TimeProvider? clock = null, TimeSpan? browserTime = null)
+    public LoginSession(
+        TimeProvider? clock = null, TimeSpan? browserTime = null, TimeSpan? requestTime = null)
     {
         Clock = clock ?? TimeProvider.System;
-        _transport = new HttpTransport(new HttpOptions { Clock = Clock });
+        _transport = new HttpTransport(new HttpOptions
+        {
+            Clock = Clock, RequestTimeout = requestTime ?? Limits.Request,
+        });
         Issuer = VirtualIssuer.Start(Clock);
+        Issuer.Algorithm = "ES256";
         Login = new OidcLogin(
             _transport.Open(
                 TlsSettings.Default,
