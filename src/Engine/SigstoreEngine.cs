@@ -41,6 +41,7 @@ internal sealed class SigstoreEngine : IDisposable
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
+        Timestamps = new TimestampMaker((authority, tls) => Timestamper(tls?.For(authority)));
     }
 
     public SigstoreOptions Options { get; }
@@ -62,6 +63,9 @@ internal sealed class SigstoreEngine : IDisposable
     public ArtifactRemover Remover { get; }
 
     public RekorOperations Rekor { get; }
+
+    /// <summary>Timestamps of files and signatures, by themselves.</summary>
+    public TimestampMaker Timestamps { get; }
 
     /// <summary>Work on bundles, with a log to get from what they lack.</summary>
     /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>
