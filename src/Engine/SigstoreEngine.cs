@@ -49,6 +49,7 @@ internal sealed class SigstoreEngine : IDisposable
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
         Identity = CreateIdentity();
+        Timestamps = new TimestampMaker((authority, tls) => Timestamper(tls?.For(authority)));
     }
 
     public SigstoreOptions Options { get; }
@@ -74,6 +75,9 @@ internal sealed class SigstoreEngine : IDisposable
     public RekorOperations Rekor { get; }
 
     public IdentityOperations Identity { get; }
+
+    /// <summary>Timestamps of files and signatures, by themselves.</summary>
+    public TimestampMaker Timestamps { get; }
 
     /// <summary>Work on bundles, with a log to get from what they lack.</summary>
     /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>

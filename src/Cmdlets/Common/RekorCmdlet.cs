@@ -23,6 +23,12 @@ public abstract class RekorCmdlet : SigstoreCmdlet
     [ValidateNotNull]
     public object? TrustedRoot { get; set; }
 
+    /// <summary>Name of a private deployment whose trust root it is, instead of -TrustedRoot.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
     /// <summary>Seconds allowed for each question to the log; 0 for no limit.</summary>
     [Parameter]
     [ValidateRange(0, 86400)]
@@ -42,7 +48,8 @@ public abstract class RekorCmdlet : SigstoreCmdlet
     {
         Uri? address = RekorUri is null ? null : RekorQuery.ParseAddress(RekorUri);
         _query = new RekorQuery(
-            address, Unverified ? null : new TrustArguments(this, Paths).TrustRoot(TrustedRoot, NoNetwork).Root);
+            address,
+            Unverified ? null : new TrustArguments(this, Paths).TrustRoot(TrustedRoot, NoNetwork, Instance).Root);
     }
 
     /// <summary>As Await, under the clock of -TimeoutSec: nothing in it asks the user.</summary>
