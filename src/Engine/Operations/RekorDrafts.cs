@@ -185,6 +185,11 @@ internal static class RekorDrafts
         SigningAlgorithm algorithm = SigningAlgorithm.All.FirstOrDefault(a => a.KeyDetails == details)
             ?? throw new FormatException("'keyDetails' is unknown");
         PublicKey key = certificate is null ? PublicKey.FromSpki(spki) : SigningCertificate.Parse(certificate).Key;
+        if (!key.Candidates.Contains(algorithm))
+        {
+            throw new FormatException("'keyDetails' is not of the key");
+        }
+
         Digest digest = Digest.FromHash(algorithm.Hash, message.Bytes("digest", limit: 64));
         byte[] content = signature.Bytes("content", Limits.Payload);
         if (!key.VerifyHash(digest.ToBytes(), content, algorithm))
