@@ -5,6 +5,8 @@ using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
 using SigstorePS.Rekor;
+using SigstorePS.Signing;
+using SigstorePS.Timestamp;
 
 namespace SigstorePS;
 
@@ -34,7 +36,11 @@ internal sealed class SigstoreEngine : IDisposable
                 new HttpErrors(SigstoreErrorCode.TufUnavailable, SigstoreErrorCode.TufProtocolViolation)),
             options.Clock);
         Resolver = new ImageResolver(Open);
-        Signer = new ImageSigner(options.Clock);
+        ArtifactSigner artifacts = new(
+            new RekorWriter(_transport.Open(TlsSettings.Default, RekorReplies.Http), options.Clock),
+            Timestamper(null), options.Clock);
+        Signer = new ImageSigner(artifacts, options.Clock);
+        BlobSigner = new BlobSigner(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
@@ -56,6 +62,8 @@ internal sealed class SigstoreEngine : IDisposable
 
     public ImageSigner Signer { get; }
 
+    public BlobSigner BlobSigner { get; }
+
     public SignatureAttacher Attacher { get; }
 
     public ArtifactRemover Remover { get; }
@@ -71,6 +79,11 @@ internal sealed class SigstoreEngine : IDisposable
             rekorUri is null ? RekorQuery.PublicLog : RekorQuery.ParseAddress(rekorUri)));
         return new BundleOperations(log.FetchAsync, log.FindAsync);
     }
+
+    /// <summary>Asks timestamp authorities.</summary>
+    /// <param name="tls">How they are reached; null: as every public server.</param>
+    public TimestampClient Timestamper(TlsSettings? tls = null) =>
+        new(_transport.Open(tls ?? TlsSettings.Default, TimestampReplies.Http), Options.Clock);
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

@@ -6,7 +6,7 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Signs images with one or several keys and stores the signatures with them.</summary>
+/// <summary>Signs images, with keys or for an identity, and stores the signatures with them.</summary>
 [Cmdlet(VerbsCommon.Set, "ImageSignature", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageSignature))]
 public sealed class SetImageSignatureCommand : SigningCmdlet
@@ -72,10 +72,6 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
     [ValidateNotNullOrEmpty]
     public string? BundlePath { get; set; }
 
-    /// <summary>Overwrites -BundlePath, and a fallback tag that holds something else.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
     private protected override bool WithChildren => Recurse;
 
     private SignatureFormats Formats =>
@@ -89,8 +85,7 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
         DateTimeOffset? epoch = SourceDateEpoch();
         _request = new SigningRequest
         {
-            Keys = OpenKeys(),
-            Formats = Formats,
+            Means = OpenMeans(Formats),
             Annotations = AnnotationArgument.Read(Annotation),
             DockerReference = DockerReference,
             Payload = PayloadPath is null ? null : Paths.Read(PayloadPath, Limits.Payload),
@@ -102,7 +97,7 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
             Upload = !NoUpload,
             Force = Force,
         };
-        if (_bundles is { IsFile: true } && _request.Keys.Count > 1)
+        if (_bundles is { IsFile: true } && _request.Means.Credentials.Count > 1)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.ContradictoryPolicy, "Several keys make several bundles: -BundlePath must be a directory.");
@@ -112,16 +107,17 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
     private protected override void Process(string text, ImageReference reference) => RunApproved(
         text,
         reference,
-        NoUpload ? "Sign, store nowhere" : "Sign",
+        SigningAction(NoUpload ? "Sign, store nowhere" : "Sign"),
         SignAsync,
         signatures => WriteObject(signatures, enumerateCollection: true));
 
     /// <summary>Some of the signatures may have been stored before one failed: they exist, so they are told.</summary>
     private protected override Action<SigstoreException> Failure(string text) => failure =>
     {
-        if (failure.Result is IReadOnlyList<ImageSignature> stored)
+        if (failure.Result is PartialSigning partial)
         {
-            WriteObject(stored, enumerateCollection: true);
+            WriteObject(partial.Stored, enumerateCollection: true);
+            failure = new SigstoreException(failure.Code, failure.Message, failure) { Result = partial.Unstored };
         }
 
         WriteError(ErrorRecords.From(failure, text));

@@ -140,7 +140,7 @@ internal static class BlobVerifier
     }
 
     /// <summary>Digests of a statement that is not authenticated yet: it only says what to compute.</summary>
-    private static IEnumerable<HashAlgorithmName> StatedHashes(SignedArtifact artifact)
+    public static IEnumerable<HashAlgorithmName> StatedHashes(SignedArtifact artifact)
     {
         if (artifact.Envelope is not { PayloadType: Oci.MediaTypes.InToto } envelope)
         {

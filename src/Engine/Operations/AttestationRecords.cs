@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using SigstorePS.Bundles;
+using SigstorePS.Certificates;
+using SigstorePS.Dsse;
+using SigstorePS.Encodings;
+using SigstorePS.InToto;
+using SigstorePS.Oci;
+
+namespace SigstorePS.Operations;
+
+/// <summary>Attestations as they are stored, and why some could not be read.</summary>
+internal sealed record ListedAttestations(
+    IReadOnlyList<ImageAttestation> Attestations, IReadOnlyList<SigstoreException> Failures);
+
+/// <summary>Shows stored attestations as the object users see. Nothing of it is verified.</summary>
+internal static class AttestationRecords
+{
+    /// <summary>Every attestation of an image, oldest first as far as they say when they were made.</summary>
+    /// <param name="predicateType">Only those of this type; null for all.</param>
+    /// <exception cref="SigstoreException">LimitExceeded, and whatever the store throws.</exception>
+    public static async Task<ListedAttestations> ListAsync(
+        ImageTarget target, ImageQuery query, string? predicateType, IProgress<EngineReport> reports,
+        CancellationToken cancel)
+    {
+        FoundSignatures found = await AttestationVerifier
+            .FindAsync(target, query, reports, cancel).ConfigureAwait(false);
+        List<ImageAttestation> attestations = [];
+        List<SigstoreException> failures = [.. found.Unlisted.Select(static u => u.Failure)];
+        foreach (StoredSignature stored in found.Signatures)
+        {
+            try
+            {
+                ImageAttestation attestation = Found(target, stored);
+                if (predicateType is null || attestation.PredicateType == predicateType)
+                {
+                    attestations.Add(attestation);
+                }
+            }
+            catch (SigstoreException e)
+            {
+                failures.Add(e);
+            }
+        }
+
+        if (attestations.Count == 0)
+        {
+            reports.Report(EngineReport.Verbose(
+                $"{target.Pinned} has no attestation{(predicateType is null ? string.Empty : $" of type {predicateType}")}."));
+        }
+
+        return new ListedAttestations([.. attestations.OrderBy(static a => a.Created)], failures);
+    }
+
+    /// <summary>One attestation as it was found.</summary>
+    /// <exception cref="SigstoreException">It could not be read.</exception>
+    public static ImageAttestation Found(ImageTarget target, StoredSignature stored)
+    {
+        SignedArtifact artifact = stored.Artifact ?? throw stored.Failure!;
+        Envelope envelope = artifact.Envelope
+            ?? throw new SigstoreException(SigstoreErrorCode.MalformedBundle, "The bundle holds no statement.");
+        Statement statement = ImageClaims.ReadStatement(envelope.Payload);
+        SigningCertificate? certificate = CertificateOf(artifact);
+        return new ImageAttestation
+        {
+            Image = target.Text,
+            Registry = target.Store.Registry,
+            Repository = target.Store.Repository,
+            Tag = target.Reference.Tag,
+            Digest = target.Digest.ToString(),
+            Platform = target.Platform,
+            PredicateType = statement.PredicateType,
+            Format = artifact.Format.ToString(),
+            Storage = stored.Storage,
+            AttestationReference = stored.Reference,
+            Statement = Encoding.UTF8.GetString(envelope.Payload.Span),
+            Envelope = Encoding.UTF8.GetString(artifact.EnvelopeContent ?? Text(envelope)),
+            Bundle = artifact.BundleContent is { } bundle ? Encoding.UTF8.GetString(bundle.Span) : null,
+            RekorBundle = stored.LayerAnnotations.TryGetValue(MediaTypes.RekorBundleAnnotation, out string? log)
+                && !string.IsNullOrWhiteSpace(log) ? log : null,
+            Signer = certificate is { Names: [var name, ..] } ? name.Value : null,
+            KeyId = certificate?.Key.KeyId ?? SignatureRecords.HintAsKeyId(artifact.KeyHint),
+            LogIndex = artifact.LogEntries.Count > 0 ? artifact.LogEntries[0].LogIndex : null,
+            Created = PredicateTime.Of(statement.Predicate) ?? stored.Created,
+            Size = stored.Size,
+        };
+    }
+
+    /// <summary>The envelope of a bundle by itself, as <c>cosign download attestation</c> prints it.</summary>
+    private static byte[] Text(Envelope envelope) => CompactJson.Bytes(new JsonObject
+    {
+        ["payloadType"] = envelope.PayloadType,
+        ["payload"] = Convert.ToBase64String(envelope.Payload.Span),
+        ["signatures"] = new JsonArray(new JsonObject
+        {
+            ["keyid"] = envelope.KeyId,
+            ["sig"] = Convert.ToBase64String(envelope.Signature.Span),
+        }),
+    });
+
+    /// <summary>A certificate that cannot be read names nobody; whoever verifies the attestation is told.</summary>
+    private static SigningCertificate? CertificateOf(SignedArtifact artifact)
+    {
+        try
+        {
+            return artifact.Certificate is { } der ? SigningCertificate.Parse(der) : null;
+        }
+        catch (SigstoreException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace SigstorePS.Operations;
+
+/// <summary>Names for what is written of each file that is signed.</summary>
+/// <param name="formats">What is written.</param>
+internal sealed class BlobFileNames(SignatureFormats formats)
+{
+    private readonly HashSet<string> _given = new(StringComparer.Ordinal);
+
+    /// <summary>File or directory; null: beside each file.</summary>
+    public string? BundlePath { get; init; }
+
+    public string? SignatureOutFile { get; init; }
+
+    public string? CertificateOutFile { get; init; }
+
+    public bool Force { get; init; }
+
+    /// <summary>How many sign: the bundles of several are lines of one file.</summary>
+    public int Signers { get; set; } = 1;
+
+    /// <summary>The files for one that is signed.</summary>
+    /// <param name="path">The file; null: a stream or digest, which has no name.</param>
+    /// <exception cref="SigstoreException">FileExists: one name for several files. ContradictoryPolicy.</exception>
+    public BlobOutputs For(string? path)
+    {
+        bool legacy = formats.HasFlag(SignatureFormats.Legacy);
+        bool bundle = formats.HasFlag(SignatureFormats.Bundle);
+        if (legacy && Signers > 1)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "-Format Legacy has room for one signature; give one -Key.");
+        }
+
+        BlobOutputs outputs = new()
+        {
+            Bundle = bundle ? Name(BundlePath, path, Signers > 1 ? ".sigstore.jsonl" : ".sigstore.json") : null,
+            LegacyBundle = legacy ? Name(bundle ? null : BundlePath, path, ".cosign.bundle") : null,
+            Signature = legacy ? Name(SignatureOutFile, path, ".sig") : null,
+            Certificate = legacy ? Name(CertificateOutFile, path, ".pem") : null,
+            Force = Force,
+        };
+        foreach (string? name in (string?[])[outputs.Bundle, outputs.LegacyBundle, outputs.Signature, outputs.Certificate])
+        {
+            if (name is not null && !_given.Add(name))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.FileExists,
+                    $"'{name}' was written for another file of this command; give a directory as -BundlePath.");
+            }
+        }
+
+        return outputs;
+    }
+
+    private static string? Name(string? given, string? path, string ending)
+    {
+        bool directory = given is not null && (Directory.Exists(given) || Path.EndsInDirectorySeparator(given));
+        return given is null ? (path is null ? null : path + ending)
+            : !directory ? given
+            : path is null ? null
+            : Path.Combine(given, Path.GetFileName(path) + ending);
+    }
+}
