@@ -1,18 +1,10 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using SigstorePS.Certificates;
 using SigstorePS.Oidc;
 using SigstorePS.Trust;
@@ -29,7 +21,7 @@ internal sealed class VirtualFulcio : IAsyncDisposable
     /// <summary>The issuer of <see cref="Mint"/>.</summary>
     public const string Issuer = "https://issuer.virtual.test";
 
-    private readonly WebApplication _server;
+    private readonly LoopbackServer _server;
     private readonly TimeProvider _clock;
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly ConcurrentQueue<byte[]> _issued = new();
@@ -49,14 +41,8 @@ internal sealed class VirtualFulcio : IAsyncDisposable
         _authority = new VirtualAuthority("virtual.test", clock.GetUtcNow());
         _stranger = new VirtualAuthority("virtual.test", clock.GetUtcNow());
         _issuers.Add(new VirtualIssuance(Issuer, Key: _issuerKey));
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.WebHost.UseShutdownTimeout(TimeSpan.Zero);
-        _server = builder.Build();
-        _server.Run(HandleAsync);
-        _server.Start();
-        Address = new Uri(_server.Services.GetRequiredService<IServer>().Features
-            .GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+        _server = LoopbackServer.Start(HandleAsync);
+        Address = new Uri(_server.Address);
     }
 
     public Uri Address { get; }
@@ -160,7 +146,6 @@ internal sealed class VirtualFulcio : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _server.StopAsync(new CancellationToken(canceled: true));
         await _server.DisposeAsync();
         _authority.Dispose();
         _stranger.Dispose();
