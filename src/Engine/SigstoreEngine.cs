@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using SigstorePS.Http;
 using SigstorePS.Oci;
+using SigstorePS.Oidc;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
 using SigstorePS.Rekor;
@@ -46,6 +47,7 @@ internal sealed class SigstoreEngine : IDisposable
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
+        Identity = CreateIdentity();
     }
 
     public SigstoreOptions Options { get; }
@@ -70,6 +72,8 @@ internal sealed class SigstoreEngine : IDisposable
 
     public RekorOperations Rekor { get; }
 
+    public IdentityOperations Identity { get; }
+
     /// <summary>Work on bundles, with a log to get from what they lack.</summary>
     /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>
     /// <exception cref="SigstoreException">InvalidValue.</exception>
@@ -92,6 +96,23 @@ internal sealed class SigstoreEngine : IDisposable
             : Registries.Open(reference, access);
 
     public void Dispose() => _transport.Dispose();
+
+    private IdentityOperations CreateIdentity()
+    {
+        HttpErrors errors = new(SigstoreErrorCode.OidcUnavailable, SigstoreErrorCode.OidcProtocolViolation);
+        AmbientSurroundings surroundings = new()
+        {
+            Environment = Options.Environment,
+            Home = Options.Home,
+            Clock = Options.Clock,
+            Http = _transport.Open(TlsSettings.Default, errors),
+            Socket = path => _transport.Open(TlsSettings.OverSocket(path), errors),
+        };
+        return new IdentityOperations(
+            AmbientSources.Create(surroundings), Options.Environment, Options.Clock,
+            static (_, flow, _, _) => throw new SigstoreException(
+                SigstoreErrorCode.Unsupported, $"This build cannot log in ({flow})."));
+    }
 
     private static async Task<byte[]> FetchKeyAsync(HttpChannel channel, Uri url, CancellationToken cancel)
     {
