@@ -107,8 +107,11 @@ internal static class SignatureRecords
     }
 }
 
-/// <summary>Where a signature went.</summary>
+/// <summary>Where a signature or attestation went.</summary>
 internal sealed record StoredAt(string Storage, string Reference, int Attempts)
 {
     public static StoredAt Nowhere { get; } = new(SignatureStorage.None, string.Empty, 0);
+
+    /// <summary>How many older ones it took the place of.</summary>
+    public int Replaced { get; init; }
 }
