@@ -42,6 +42,7 @@ internal sealed class SigstoreEngine : IDisposable
         Signer = new ImageSigner(artifacts, options.Clock);
         BlobSigner = new BlobSigner(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
+        AttestationAttacher = new AttestationAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
@@ -65,6 +66,8 @@ internal sealed class SigstoreEngine : IDisposable
     public BlobSigner BlobSigner { get; }
 
     public SignatureAttacher Attacher { get; }
+
+    public AttestationAttacher AttestationAttacher { get; }
 
     public ArtifactRemover Remover { get; }
 

@@ -1,9 +1,7 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
 using SigstorePS.Dsse;
-using SigstorePS.Encodings;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
 
@@ -52,9 +50,9 @@ internal static class AttestationRecords
         return new ListedAttestations([.. attestations.OrderBy(static a => a.Created)], failures);
     }
 
-    /// <summary>One attestation as it was found.</summary>
+    /// <summary>One attestation as it was found, or stored just now.</summary>
     /// <exception cref="SigstoreException">It could not be read.</exception>
-    public static ImageAttestation Found(ImageTarget target, StoredSignature stored)
+    public static ImageAttestation Found(ImageTarget target, StoredSignature stored, StoredAt? at = null)
     {
         SignedArtifact artifact = stored.Artifact ?? throw stored.Failure!;
         Envelope envelope = artifact.Envelope
@@ -74,7 +72,7 @@ internal static class AttestationRecords
             Storage = stored.Storage,
             AttestationReference = stored.Reference,
             Statement = Encoding.UTF8.GetString(envelope.Payload.Span),
-            Envelope = Encoding.UTF8.GetString(artifact.EnvelopeContent ?? Text(envelope)),
+            Envelope = Encoding.UTF8.GetString(artifact.EnvelopeContent ?? EnvelopeWriter.Write(envelope)),
             Bundle = artifact.BundleContent is { } bundle ? Encoding.UTF8.GetString(bundle.Span) : null,
             RekorBundle = stored.LayerAnnotations.TryGetValue(MediaTypes.RekorBundleAnnotation, out string? log)
                 && !string.IsNullOrWhiteSpace(log) ? log : null,
@@ -83,20 +81,10 @@ internal static class AttestationRecords
             LogIndex = artifact.LogEntries.Count > 0 ? artifact.LogEntries[0].LogIndex : null,
             Created = PredicateTime.Of(statement.Predicate) ?? stored.Created,
             Size = stored.Size,
+            Attempts = at?.Attempts ?? 0,
+            Replaced = at?.Replaced ?? 0,
         };
     }
-
-    /// <summary>The envelope of a bundle by itself, as <c>cosign download attestation</c> prints it.</summary>
-    private static byte[] Text(Envelope envelope) => CompactJson.Bytes(new JsonObject
-    {
-        ["payloadType"] = envelope.PayloadType,
-        ["payload"] = Convert.ToBase64String(envelope.Payload.Span),
-        ["signatures"] = new JsonArray(new JsonObject
-        {
-            ["keyid"] = envelope.KeyId,
-            ["sig"] = Convert.ToBase64String(envelope.Signature.Span),
-        }),
-    });
 
     /// <summary>A certificate that cannot be read names nobody; whoever verifies the attestation is told.</summary>
     private static SigningCertificate? CertificateOf(SignedArtifact artifact)
