@@ -41,6 +41,8 @@ internal sealed class SigstoreEngine : IDisposable
             Timestamper(null), options.Clock);
         Signer = new ImageSigner(artifacts, options.Clock);
         BlobSigner = new BlobSigner(artifacts);
+        Attester = new ImageAttester(artifacts, options.Clock);
+        BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
         AttestationAttacher = new AttestationAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
@@ -64,6 +66,10 @@ internal sealed class SigstoreEngine : IDisposable
     public ImageSigner Signer { get; }
 
     public BlobSigner BlobSigner { get; }
+
+    public ImageAttester Attester { get; }
+
+    public BlobAttester BlobAttester { get; }
 
     public SignatureAttacher Attacher { get; }
 
