@@ -43,7 +43,10 @@ internal sealed class SigstoreEngine : IDisposable
             Timestamper(null), options.Clock);
         Signer = new ImageSigner(artifacts, options.Clock);
         BlobSigner = new BlobSigner(artifacts);
+        Attester = new ImageAttester(artifacts, options.Clock);
+        BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
+        AttestationAttacher = new AttestationAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
@@ -68,7 +71,13 @@ internal sealed class SigstoreEngine : IDisposable
 
     public BlobSigner BlobSigner { get; }
 
+    public ImageAttester Attester { get; }
+
+    public BlobAttester BlobAttester { get; }
+
     public SignatureAttacher Attacher { get; }
+
+    public AttestationAttacher AttestationAttacher { get; }
 
     public ArtifactRemover Remover { get; }
 
