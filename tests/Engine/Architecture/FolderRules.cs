@@ -30,7 +30,7 @@ internal static class FolderRules
         ["Bundles"] = $"{Base} Oci Dsse InToto Transparency",
         ["Http"] = Base,
         ["Registry"] = $"{Base} Http Oci",
-        ["Fulcio"] = $"{Base} Http Certificates",
+        ["Fulcio"] = $"{Base} Http Certificates Oidc:IdentityToken",
         ["Rekor"] = $"{Base} Http Dsse Bundles Transparency Trust",
         ["Timestamp"] = $"{Base} Http Certificates Rfc3161",
         ["Tuf"] = $"{Base} Http Trust",
