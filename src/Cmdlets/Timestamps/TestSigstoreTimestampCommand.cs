@@ -78,8 +78,9 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
 
     /// <summary>Object identifiers of policies, of which the timestamp must have one.</summary>
     [Parameter]
+    [Alias("Policy")]
     [ValidateNotNullOrEmpty]
-    public string[] Policy { get; set; } = [];
+    public string[] PolicyOid { get; set; } = [];
 
     /// <summary>Opens no socket. What is missing is named in the error.</summary>
     [Parameter]

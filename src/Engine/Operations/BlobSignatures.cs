@@ -17,11 +17,13 @@ internal static class BlobSignatures
     ];
 
     /// <summary>The file with bundles beside a file.</summary>
-    /// <exception cref="SigstoreException">NoSignatureFound.</exception>
-    public static string Beside(string path) =>
+    /// <param name="path">The file.</param>
+    /// <param name="missing">What it is when there is none.</param>
+    /// <exception cref="SigstoreException">NoSignatureFound, or what was given.</exception>
+    public static string Beside(string path, SigstoreErrorCode missing = SigstoreErrorCode.NoSignatureFound) =>
         Endings.Select(ending => path + ending).FirstOrDefault(File.Exists)
         ?? throw new SigstoreException(
-            SigstoreErrorCode.NoSignatureFound,
+            missing,
             $"There is no bundle beside '{path}': none of {string.Join(", ", Endings)} is there. Give -Bundle or -Signature.");
 
     /// <summary>
@@ -80,4 +82,12 @@ internal static class BlobSignatures
     /// <exception cref="SigstoreException">MalformedSignature, LimitExceeded.</exception>
     public static BlobCandidate Detached(ReadOnlyMemory<byte> signature, string? path, DetachedMaterial material) =>
         new(path, material.OfSignature(signature), null);
+
+    /// <summary>An envelope that stands by itself.</summary>
+    /// <param name="envelope">Its JSON text, or base64 of it.</param>
+    /// <param name="path">The file it is from; null for none.</param>
+    /// <param name="material">What belongs to it.</param>
+    /// <exception cref="SigstoreException">MalformedSignature, LimitExceeded.</exception>
+    public static BlobCandidate DetachedEnvelope(ReadOnlyMemory<byte> envelope, string? path, DetachedMaterial material) =>
+        new(path, material.AddTo(SignedArtifact.FromEnvelope(CosignParts.Signature(envelope))), null);
 }
