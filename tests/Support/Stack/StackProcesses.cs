@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -25,6 +26,7 @@ internal sealed class StackProcesses : IDisposable
 
     private readonly string _programs;
     private readonly Process _keeper;
+    private readonly ConcurrentBag<Process> _servers = [];
 
     /// <param name="programs">Where the servers are.</param>
     public StackProcesses(string programs)
@@ -55,8 +57,12 @@ internal sealed class StackProcesses : IDisposable
             Process server = Process.Start(PeerProcess.Prepare(
                 Path.Combine(_programs, name), arguments(free), Folder, Environment()))!;
             server.StandardInput.Close();
-            await _keeper.StandardInput.WriteLineAsync($"{server.Id}");
-            await _keeper.StandardInput.FlushAsync(cancel);
+            lock (_keeper)
+            {
+                _keeper.StandardInput.WriteLine(server.Id);
+            }
+
+            _servers.Add(server);
             ServerLog log = new(server);
             if (await ListensAsync(server, free, cancel))
             {
@@ -80,6 +86,10 @@ internal sealed class StackProcesses : IDisposable
         _keeper.StandardInput.Close();
         _keeper.WaitForExit(StartLimit);
         _keeper.Dispose();
+        foreach (Process server in _servers)
+        {
+            server.Dispose();
+        }
     }
 
     private Dictionary<string, string> Environment() => new(StringComparer.Ordinal)
