@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Security;
@@ -82,7 +83,7 @@ internal sealed class IdentityArguments(SigstoreCmdlet cmdlet, PathResolver path
         Collection<PSObject> output;
         try
         {
-            output = script.Invoke();
+            output = script.InvokeWithContext(functionsToDefine: (IDictionary?)null, variablesToDefine: null);
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
