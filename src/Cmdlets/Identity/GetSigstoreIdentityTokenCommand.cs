@@ -72,7 +72,8 @@ public sealed class GetSigstoreIdentityTokenCommand : SigstoreCmdlet, IIdentityP
     public SwitchParameter AsPlainText { get; set; }
 
     /// <summary>Lists the providers and whether this environment has them; gets no token.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ProviderSet)]
+    [Parameter(
+        Mandatory = true, ParameterSetName = ProviderSet, HelpMessage = "lists the providers and gets no token")]
     public SwitchParameter ListProvider { get; set; }
 
     private protected override void Begin()

@@ -14,7 +14,7 @@ namespace SigstorePS.Oidc;
 internal static class AmbientEndpoint
 {
     /// <summary>The answer to a request that holds, or is answered with, a credential.</summary>
-    /// <param name="http">The way to it.</param>
+    /// <param name="surroundings">The way to it.</param>
     /// <param name="call">The request.</param>
     /// <param name="advice">A sentence for whoever is refused.</param>
     /// <param name="cancel">Ends it.</param>
@@ -22,10 +22,10 @@ internal static class AmbientEndpoint
     /// OidcUnavailable, OidcRejected, OidcProtocolViolation, InvalidValue, LimitExceeded, Timeout.
     /// </exception>
     public static async Task<HttpReply> AskAsync(
-        HttpChannel http, HttpCall call, string advice, CancellationToken cancel)
+        AmbientSurroundings surroundings, HttpCall call, string advice, CancellationToken cancel)
     {
         DemandSecure(call.Uri);
-        HttpReply reply = await http.SendAsync(
+        HttpReply reply = await surroundings.Http.SendAsync(
             call with
             {
                 Accept = call.Accept ?? "application/json",
@@ -33,7 +33,7 @@ internal static class AmbientEndpoint
 
                 // Nor is a token taken from where a redirect leads.
                 SecretContent = true,
-                Timeout = Limits.SigningService,
+                Timeout = surroundings.Timeout,
             },
             cancel).ConfigureAwait(false);
         return reply.IsSuccess ? reply : throw Refused(reply, call.Uri, advice);

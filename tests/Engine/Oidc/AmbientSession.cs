@@ -40,7 +40,7 @@ internal sealed class AmbientSession : IAsyncDisposable
 
     public VirtualProviders Endpoints { get; }
 
-    public AmbientSurroundings Surroundings { get; }
+    public AmbientSurroundings Surroundings { get; set; }
 
     public Dictionary<string, string?> Variables { get; } = [];
 
