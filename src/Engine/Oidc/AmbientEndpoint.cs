@@ -24,7 +24,7 @@ internal static class AmbientEndpoint
     public static async Task<HttpReply> AskAsync(
         AmbientSurroundings surroundings, HttpCall call, string advice, CancellationToken cancel)
     {
-        DemandSecure(call.Uri);
+        DemandSecure(call);
         HttpReply reply = await surroundings.Http.SendAsync(
             call with
             {
@@ -86,14 +86,18 @@ internal static class AmbientEndpoint
         return new Uri($"{text}{(address.Query.Length > 0 ? '&' : '?')}{name}={Uri.EscapeDataString(value)}");
     }
 
-    private static void DemandSecure(Uri uri)
+    private static void DemandSecure(HttpCall call)
     {
-        // Metadata services of clouds speak plain HTTP, on the machine's own link.
-        if (uri.Scheme != Uri.UriSchemeHttps && !HostScope.IsPrivate(uri.IdnHost) && !HostScope.IsMetadata(uri.IdnHost))
+        // Metadata services of clouds speak plain HTTP on the machine's own link, and are sent no credential.
+        Uri uri = call.Uri;
+        string host = uri.IdnHost;
+        bool bare = call.Authorization is null && call.Content is null;
+        if (uri.Scheme != Uri.UriSchemeHttps && !HostScope.IsLoopback(host)
+            && !(bare && (HostScope.IsPrivate(host) || HostScope.IsMetadata(host))))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.InvalidValue,
-                $"{uri.Scheme}://{uri.Authority} is not HTTPS; credentials go to it in clear text and are not sent.");
+                $"{uri.Scheme}://{uri.Authority} is not HTTPS: a credential would go over the line in clear text.");
         }
     }
 

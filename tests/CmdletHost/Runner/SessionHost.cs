@@ -26,7 +26,7 @@ internal sealed class SessionHost(Session session) : PSHost
     {
         public override bool KeyAvailable => session.Answers.Count > 0
             ? true
-            : throw new InvalidOperationException("Cannot see if a key has been pressed when input is redirected.");
+            : throw NotInteractive("The keyboard was asked.");
     }
 
     private sealed class Screen(Session session) : PSHostUserInterface

@@ -279,6 +279,7 @@ public sealed class AmbientSourceTests : IAsyncDisposable
 
     [Theory]
     [InlineData("ACTIONS_ID_TOKEN_REQUEST_URL", "http://runner.example/token?a=b")]
+    [InlineData("ACTIONS_ID_TOKEN_REQUEST_URL", "http://10.0.0.1/token?a=b")]
     [InlineData("ACTIONS_ID_TOKEN_REQUEST_URL", "file:///etc/passwd")]
     [InlineData("ACTIONS_ID_TOKEN_REQUEST_URL", "token")]
     [InlineData("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "two words")]

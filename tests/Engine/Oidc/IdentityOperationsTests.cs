@@ -21,7 +21,7 @@ public sealed class IdentityOperationsTests : IAsyncDisposable
     {
         _session.Set(("SIGSTORE_ID_TOKEN", _session.Endpoints.Mint("sigstore")));
         string given = _session.Endpoints.Mint("sigstore");
-        string file = _session.Folder.Write("token.txt", given + "\r\n");
+        string file = _session.Folder.Write("token.txt", "\uFEFF" + given + "\r\n");
 
         Assert.Equal(given, (await _session.GetAsync(new IdentityRequest { Token = given })).Raw);
         Assert.Equal(given, (await _session.GetAsync(new IdentityRequest { TokenPath = file })).Raw);
