@@ -1,11 +1,10 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Completes predicate types: cosign's short names.</summary>
+/// <summary>Completes -PredicateType: cosign's short names, each with the URI it stands for.</summary>
 public sealed class PredicateTypeCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -13,9 +12,11 @@ public sealed class PredicateTypeCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
-        string typed = Quoting.Strip(wordToComplete);
-        return PredicateTypes.ShortNames
-            .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
-            .Select(static name => new CompletionResult(name, name, CompletionResultType.ParameterValue, name));
+        string word = Quoting.Strip(wordToComplete);
+        return InToto.PredicateType.ShortNames
+            .Where(n => n.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase)
+                || n.Value.Contains(word, StringComparison.OrdinalIgnoreCase))
+            .Select(static n => new CompletionResult(
+                Quoting.Quote(n.Key), n.Key, CompletionResultType.ParameterValue, n.Value));
     }
 }

@@ -68,8 +68,9 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
 
     /// <summary>Object identifiers of policies, of which the timestamp must have one.</summary>
     [Parameter]
+    [Alias("Policy")]
     [ValidateNotNullOrEmpty]
-    public string[] Policy { get; set; } = [];
+    public string[] PolicyOid { get; set; } = [];
 
     /// <summary>Opens no socket. What is missing is named in the error.</summary>
     [Parameter]
@@ -102,7 +103,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
             Digest = Digest is null ? null : ReadDigest(Digest),
             Root = ReadRoot(_paths),
             Nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce),
-            Policies = Policy,
+            Policies = PolicyOid,
         };
     }
 

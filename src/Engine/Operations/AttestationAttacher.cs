@@ -43,6 +43,12 @@ internal sealed record EnvelopeMaterial
     }
 }
 
+/// <summary>Attestations made elsewhere: envelopes or bundles that were read, each with a statement.</summary>
+internal sealed record GivenAttestations(IReadOnlyList<SignedArtifact> Artifacts)
+{
+    public int Count => Artifacts.Count;
+}
+
 /// <summary>
 /// Stores attestations that were made elsewhere. Nothing is verified, but each must speak about the image: one put under
 /// the wrong image would be found there for ever and never hold.
@@ -58,12 +64,12 @@ internal sealed class AttestationAttacher(TimeProvider clock)
     /// <exception cref="SigstoreException">
     /// MalformedBundle, MalformedSignature, Unsupported, LimitExceeded: nothing of it is taken.
     /// </exception>
-    public static IReadOnlyList<SignedArtifact> Read(ReadOnlyMemory<byte> content)
+    public static GivenAttestations Read(ReadOnlyMemory<byte> content)
     {
         IReadOnlyList<SignedArtifact> artifacts = SignatureFile.Read(content);
         return artifacts.All(static a => a is { Envelope.PayloadType: MediaTypes.InToto }
             && (a.BundleContent is not null || a.EnvelopeContent is not null))
-            ? artifacts
+            ? new GivenAttestations(artifacts)
             : throw new SigstoreException(
                 SigstoreErrorCode.MalformedBundle, "What is given is neither a DSSE envelope nor a bundle with a statement.");
     }
@@ -80,11 +86,11 @@ internal sealed class AttestationAttacher(TimeProvider clock)
     /// throws. <see cref="SigstoreException.Result"/> is what was stored before.
     /// </exception>
     public async Task<IReadOnlyList<ImageAttestation>> AttachAsync(
-        ImageTarget target, IReadOnlyList<SignedArtifact> attestations, EnvelopeMaterial material,
+        ImageTarget target, GivenAttestations attestations, EnvelopeMaterial material,
         AttestationStorage how, IProgress<EngineReport> reports, CancellationToken cancel)
     {
         List<(SignedArtifact Artifact, Statement Statement)> checkedOnes =
-            [.. attestations.Select(a => Checked(target, a, material))];
+            [.. attestations.Artifacts.Select(a => Checked(target, a, material))];
         List<ImageAttestation> stored = [];
         foreach ((SignedArtifact artifact, Statement statement) in checkedOnes)
         {

@@ -80,4 +80,12 @@ internal static class BlobSignatures
     /// <exception cref="SigstoreException">MalformedSignature, LimitExceeded.</exception>
     public static BlobCandidate Detached(ReadOnlyMemory<byte> signature, string? path, DetachedMaterial material) =>
         new(path, material.OfSignature(signature), null);
+
+    /// <summary>An envelope that stands by itself.</summary>
+    /// <param name="envelope">Its JSON text, or base64 of it.</param>
+    /// <param name="path">The file it is from; null for none.</param>
+    /// <param name="material">What belongs to it.</param>
+    /// <exception cref="SigstoreException">MalformedSignature, LimitExceeded.</exception>
+    public static BlobCandidate DetachedEnvelope(ReadOnlyMemory<byte> envelope, string? path, DetachedMaterial material) =>
+        new(path, material.AddTo(SignedArtifact.FromEnvelope(CosignParts.Signature(envelope))), null);
 }
