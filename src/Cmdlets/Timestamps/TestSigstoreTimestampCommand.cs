@@ -138,7 +138,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
             Digest = digest ? DigestArgument.Read(Digest!) : null,
             Root = _root!,
             Nonce = _nonce,
-            Policies = Policy,
+            Policies = PolicyOid,
         };
     }
 
