@@ -102,8 +102,9 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
             string logged = made.Artifact.LogEntries is [var entry, ..] ? $" was logged (entry {entry.LogIndex}) and" : "";
             throw new SigstoreException(
                 e.Code,
-                $"{e.Message} The attestation{logged} is kept in TargetObject: Add-ImageAttestation stores it. Repeating "
-                + "signs anew.",
+                $"{e.Message} The attestation{logged} is kept in TargetObject: Add-ImageAttestation stores it"
+                + $"{(draft.Format == SignatureFormat.Bundle ? string.Empty : ", with its Certificate, CertificateChain, RekorBundle and Rfc3161Timestamp as far as it has them")}. "
+                + "Repeating signs anew.",
                 e)
             {
                 Result = AttestationRecords.Made(target, made, StoredAt.Nowhere, Created(draft, storage)),
