@@ -213,8 +213,7 @@ internal sealed class VirtualTsa : IAsyncDisposable
             imprint[0] ^= 1;
         }
 
-        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new TestTimestamps(Lie == TsaLie.WrongKey ? _chain[0] with { Key = other } : _chain[0])
+        byte[] answer = new TestTimestamps(_chain[0])
         {
             Time = TimeProvider.System.GetUtcNow() + ClockOff,
             Hash = HashOf(request.HashAlgorithmId.Value!),
@@ -230,6 +229,10 @@ internal sealed class VirtualTsa : IAsyncDisposable
             },
             Embedded = request.RequestSignerCertificate && Lie != TsaLie.NoCertificates ? _chain[..2] : null,
         }.AnswerTo(imprint, Lie == TsaLie.Modified ? 1 : 0);
+
+        // The last byte of an answer is the last of its signature.
+        answer[^1] ^= (byte)(Lie == TsaLie.Forged ? 1 : 0);
+        return answer;
     }
 
     private static HashAlgorithmName HashOf(string oid) => oid switch
