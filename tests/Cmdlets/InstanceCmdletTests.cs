@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using SigstorePS.CmdletHost;
 using SigstorePS.Commands;
 using SigstorePS.Support;
@@ -119,7 +118,7 @@ public sealed class InstanceCmdletTests : IAsyncDisposable
         Assert.Equal(
             "ContradictoryPolicy", End(Initialize, new(good) { ["Mirror"] = new Uri("https://tuf.corp.test") }));
         Assert.Equal("InvalidValue", End(Initialize, new(good) { ["Instance"] = "Corp" }));
-        Assert.Equal("MalformedTrustRoot", End(Initialize, new(good) { ["TrustedRoot"] = "hello.txt.sigstore.json" }));
+        Assert.Equal("MalformedTrustRoot", End(Initialize, new(good) { ["TrustedRoot"] = "{}" }));
         Assert.Equal("MalformedSigningConfig", End(Initialize, new(good) { ["SigningConfig"] = "root.json" }));
         Assert.Equal("InvalidValue", End("Update-SigstoreTrustRoot", new() { ["Instance"] = "" }, SetUpGood));
         RunResult dry = _session.Invoke(Initialize, new(good) { ["Instance"] = "dry", ["WhatIf"] = true });

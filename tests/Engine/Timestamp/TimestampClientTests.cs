@@ -136,10 +136,12 @@ public sealed class TimestampClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_forged_signature_is_for_verification_to_find()
+    public async Task A_forged_signature_is_found_here_by_its_certificate_and_else_by_verification()
     {
         _tsa.Lie = TsaLie.Forged;
-        byte[] answer = await Client().RequestAsync(_tsa.Address, Content, Cancel);
+        await FailsAsync(Code.TimestampProtocolViolation);
+        byte[] answer = await Client().RequestAsync(
+            _tsa.Address, Content, new TimestampOptions { Certificates = false }, Cancel);
         Assert.Equal(
             Code.TimestampInvalid,
             Assert.Throws<SigstoreException>(() => TimestampCheck.Verify(answer, Content, _tsa.Root)).Code);
