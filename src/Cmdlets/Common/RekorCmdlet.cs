@@ -3,7 +3,7 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Base of cmdlets that read transparency logs: which log, and whom to trust for it.</summary>
+/// <summary>Base of cmdlets that read or write transparency logs: which log, and whom to trust for it.</summary>
 public abstract class RekorCmdlet : SigstoreCmdlet
 {
     private RekorQuery? _query;

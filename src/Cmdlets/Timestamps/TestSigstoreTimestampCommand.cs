@@ -76,8 +76,9 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
 
     /// <summary>Object identifiers of policies, of which the timestamp must have one.</summary>
     [Parameter]
+    [Alias("Policy")]
     [ValidateNotNullOrEmpty]
-    public string[] Policy { get; set; } = [];
+    public string[] PolicyOid { get; set; } = [];
 
     /// <summary>Opens no socket. What is missing is named in the error.</summary>
     [Parameter]
@@ -135,7 +136,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
             Digest = Given(Digest) == 0 ? null : DigestArgument.Read(Digest!),
             Root = root,
             Nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce),
-            Policies = Policy,
+            Policies = PolicyOid,
         };
 
     private static SigstoreException OneSubject() =>

@@ -253,7 +253,7 @@ public sealed class TimestampClientTests : IAsyncLifetime
     {
         SigstoreStack stack = Peers.RequireStack();
         TrustedRoot root = BlobCase.Root(stack.TrustedRoot);
-        Uri real = new(SigstoreStack.TimestampAuthority);
+        Uri real = new(stack.TimestampAuthority);
         foreach (TimestampOptions options in (TimestampOptions[])[
             TimestampOptions.Default,
             new() { Hash = HashAlgorithmName.SHA384, Nonce = false, Certificates = false },
