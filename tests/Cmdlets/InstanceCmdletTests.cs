@@ -86,6 +86,35 @@ public sealed class InstanceCmdletTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Signing_asks_the_services_of_the_instance_and_trusts_its_root()
+    {
+        SetUp("corp", "root.json");
+        using System.Security.SecureString password = new();
+        password.AppendChar('p');
+        _session.Invoke("New-SigstoreKeyPair", new() { ["OutputPrefix"] = "mine", ["Password"] = password });
+        File.WriteAllText(InFolder("new.txt"), "new");
+        Dictionary<string, object?> sign = new()
+        {
+            ["Path"] = "new.txt", ["Key"] = "mine.key", ["Password"] = password, ["SkipTransparencyLog"] = true,
+        };
+        Assert.Equal("InstanceNotFound", End("Set-BlobSignature", new(sign) { ["Instance"] = "none" }));
+        Assert.Equal(
+            "ContradictoryPolicy",
+            End("Set-BlobSignature", new(sign) { ["Instance"] = "corp", ["SigningConfig"] = "config.json" }));
+        Assert.Empty(_tsa.Requests);
+        RunResult made = _session.Invoke("Set-BlobSignature", new(sign) { ["Instance"] = "corp" });
+        Assert.Null(made.Terminating);
+        Assert.Empty(made.ErrorIds);
+        Assert.Single(_tsa.Requests);
+        BlobVerification verified = One<BlobVerification>(_session.Invoke("Test-BlobSignature", new()
+        {
+            ["Path"] = "new.txt", ["Key"] = "mine.pub", ["SkipTransparencyLog"] = true, ["Instance"] = "corp",
+            ["RequireTimestamp"] = true, ["Offline"] = true,
+        }));
+        Assert.Equal("https://tsa.virtual.test", Assert.Single(verified.Timestamps).Source);
+    }
+
+    [Fact]
     public void Instances_are_listed_and_completed()
     {
         Assert.Empty(_session.Invoke("Get-SigstoreTrustRoot", new() { ["ListInstance"] = true }).Output);

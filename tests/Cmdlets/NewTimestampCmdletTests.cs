@@ -48,7 +48,9 @@ public sealed class NewTimestampCmdletTests : IAsyncDisposable
         Dictionary<string, object?> trust = new() { ["TrustedRoot"] = "root.json" };
         RunResult tested = _session.Invoke("Test-SigstoreTimestamp", trust, made);
         Assert.Empty(tested.Errors);
-        Assert.Equal(made.Select(static t => t.SerialNumber), tested.Output.Cast<SigstoreTimestamp>().Select(static t => t.SerialNumber));
+        Assert.Equal(
+            made.Select(static t => t.SerialNumber),
+            tested.Output.Cast<SigstoreTimestamp>().Select(static t => t.SerialNumber));
 
         // The file is hashed again, not the object believed.
         File.WriteAllText(InFolder("b.txt"), "changed");

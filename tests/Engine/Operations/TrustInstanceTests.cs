@@ -66,7 +66,8 @@ public sealed class TrustInstanceTests : IDisposable
         Assert.Equal(["corp"], trust.Instances.Names());
         Assert.Equal(
             ["instance.json", "signing_config.json", "trusted_root.json"],
-            Directory.GetFileSystemEntries(Path.Combine(Folder, "corp")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.GetFileSystemEntries(Path.Combine(Folder, "corp")).Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
             Assert.All(

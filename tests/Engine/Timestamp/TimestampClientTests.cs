@@ -197,7 +197,8 @@ public sealed class TimestampClientTests : IAsyncLifetime
         Ear ear = new();
         AmbientReports.GoTo(ear);
         await Client().RequestAsync(_tsa.Address, Content, Cancel);
-        Assert.Equal(told, ear.Heard.Any(static r => r.Level == ReportLevel.Warning && r.Text.Contains("clock", StringComparison.Ordinal)));
+        Assert.Equal(told, ear.Heard.Any(
+            static r => r.Level == ReportLevel.Warning && r.Text.Contains("clock", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -40,7 +40,8 @@ internal sealed class VirtualTsa : IAsyncDisposable
         _tls = tls;
         DateTimeOffset start = TimeProvider.System.GetUtcNow().AddYears(-1);
         DateTimeOffset end = start.AddYears(11);
-        TestCertificate root = TestAuthority.Issue(null, "CN=virtual tsa root,O=virtual.test", start, end, TestAuthority.Authority());
+        TestCertificate root = TestAuthority.Issue(
+            null, "CN=virtual tsa root,O=virtual.test", start, end, TestAuthority.Authority());
         TestCertificate middle = TestAuthority.Issue(
             root, "CN=virtual tsa intermediate,O=virtual.test", start, end,
             [
