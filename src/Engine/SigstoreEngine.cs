@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using SigstorePS.Fulcio;
 using SigstorePS.Http;
 using SigstorePS.Oci;
 using SigstorePS.Oidc;
@@ -48,6 +49,8 @@ internal sealed class SigstoreEngine : IDisposable
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
         Identity = CreateIdentity();
+        Certificates = new CertificateOperations(
+            _transport.Open(TlsSettings.Default, FulcioReplies.Http), options.Clock);
     }
 
     public SigstoreOptions Options { get; }
@@ -73,6 +76,8 @@ internal sealed class SigstoreEngine : IDisposable
     public RekorOperations Rekor { get; }
 
     public IdentityOperations Identity { get; }
+
+    public CertificateOperations Certificates { get; }
 
     /// <summary>Work on bundles, with a log to get from what they lack.</summary>
     /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>
