@@ -41,16 +41,31 @@ public sealed class FulcioServerTests(KeylessSession session) : IClassFixture<Ke
         Assert.Equal(2, credential.Chain.Count);
     }
 
-    [Theory]
-    [InlineData("rsa-sign-pss-2048-sha256")]
-    [InlineData("ecdsa-sha2-384-nistp384")]
-    public async Task A_key_of_the_users_is_certified(string algorithm)
+    [Fact]
+    public async Task A_key_of_the_users_is_certified_unless_it_signs_with_pss_only()
     {
-        SigningAlgorithm own = SigningAlgorithm.All.Single(a => a.Name == algorithm);
-        using LocalSigner key = LocalSigner.FromPkcs8(Pkcs8.Generate(own), own);
-        CertificateOrder order = new() { Signer = key, Root = session.Root };
-        SigningCredential credential = await GetAsync(order, "email", $"sub=alice&email={KeylessSession.Alice}&email_verified=true");
+        const string alice = $"sub=alice&email={KeylessSession.Alice}&email_verified=true";
+        using LocalSigner key = LocalSigner.FromPkcs8(Pkcs8.Generate(SigningAlgorithm.EcdsaP384));
+        SigningCredential credential =
+            await GetAsync(new CertificateOrder { Signer = key, Root = session.Root }, "email", alice);
         Assert.Equal(key.PublicKey, SigningCertificate.Parse(credential.Certificate).Key);
+
+        SigningAlgorithm pss = SigningAlgorithm.RsaPss2048;
+        using LocalSigner other = LocalSigner.FromPkcs8(Pkcs8.Generate(pss), pss);
+        SigstoreException failure = await Assert.ThrowsAsync<SigstoreException>(
+            () => GetAsync(new CertificateOrder { Signer = other }, "email", alice));
+        Assert.Equal(SigstoreErrorCode.FulcioRejected, failure.Code);
+        Assert.Contains("RSAPSS", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("username", "alice", "alice!")]
+    [InlineData("spiffe", "spiffe://peers.test/build", "spiffe://peers.test/build")]
+    public async Task Other_identities_are_known_as_well(string kind, string subject, string name)
+    {
+        CertificateOrder order = new() { Root = session.Root };
+        SigningCredential credential = await GetAsync(order, kind, $"sub={Uri.EscapeDataString(subject)}");
+        Assert.StartsWith(name, credential.Reference, StringComparison.Ordinal);
     }
 
     [Fact]
