@@ -114,10 +114,10 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
         if (own is null && said.CertificateReuse.Equals("Session", StringComparison.OrdinalIgnoreCase))
         {
             return cmdlet.Session.Certificates.Of(
-                request, fulcio, order, token, () => cmdlet.Engine.Certificates(fulcio, order, token));
+                request, fulcio, order, token, () => cmdlet.Engine.Certificates.Open(fulcio, order, token));
         }
 
-        FulcioCredentials credentials = cmdlet.Engine.Certificates(fulcio, order, token);
+        FulcioCredentials credentials = cmdlet.Engine.Certificates.Open(fulcio, order, token);
         _opened.Add(credentials);
         return credentials;
     }

@@ -26,12 +26,12 @@ public sealed class ShapeTests
     [Fact]
     public async Task Rekor_v1_and_the_virtual_one_answer_alike()
     {
-        _ = Peers.RequireStack();
+        SigstoreStack stack = Peers.RequireStack();
         await using VirtualRekor log = VirtualRekor.Start();
         List<string> differences = [];
         foreach ((string name, byte[] request) in RequestsOfV1())
         {
-            Answer real = await PostAsync(new Uri(SigstoreStack.Rekor1 + "/api/v1/log/entries"), request);
+            Answer real = await PostAsync(new Uri(stack.Rekor1 + "/api/v1/log/entries"), request);
             Answer mine = await PostAsync(new Uri(log.Address, "api/v1/log/entries"), request);
             Compare(differences, name, real, mine, exactMessage: true);
         }
@@ -71,7 +71,7 @@ public sealed class ShapeTests
         RekorOperations rekor = new(
             transport.Open(TlsSettings.Default, RekorReplies.Http), new RekorFolders(null, null), TimeProvider.System);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        foreach (string log in (string[])[SigstoreStack.Rekor1, SigstoreStack.Rekor2Tiles, Rekor2])
+        foreach (string log in (string[])[stack.Rekor1, stack.Rekor2Tiles])
         {
             foreach (string kind in (string[])["hashedrekord", "rekord", "dsse", "intoto"])
             {
