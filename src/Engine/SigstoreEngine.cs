@@ -115,8 +115,7 @@ internal sealed class SigstoreEngine : IDisposable
         };
         return new IdentityOperations(
             AmbientSources.Create(surroundings), Options.Environment, Options.Clock,
-            static (_, flow, _, _) => throw new SigstoreException(
-                SigstoreErrorCode.Unsupported, $"This build cannot log in ({flow})."));
+            new OidcLogin(surroundings.Http, Options.Clock).RunAsync);
     }
 
     private static async Task<byte[]> FetchKeyAsync(HttpChannel channel, Uri url, CancellationToken cancel)

@@ -6,13 +6,10 @@ namespace SigstorePS.Oidc;
 /// </param>
 internal sealed record LoginRequest(string Issuer)
 {
-    /// <summary>The client of the public sigstore, which has no secret.</summary>
-    public const string PublicClient = "sigstore";
-
     /// <summary>What asks the issuer to show the code instead of sending the browser somewhere with it.</summary>
     public const string OutOfBand = "urn:ietf:wg:oauth:2.0:oob";
 
-    public string ClientId { get; init; } = PublicClient;
+    public string ClientId { get; init; } = IdentityRequest.DefaultClientId;
 
     /// <summary>Of a private issuer; goes to the token endpoint and nowhere else.</summary>
     public string? ClientSecret { get; init; }

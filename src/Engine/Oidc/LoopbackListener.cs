@@ -26,6 +26,7 @@ internal sealed class LoopbackListener : IAsyncDisposable
     private readonly Task[] _accepting;
     private readonly string[] _hosts;
     private int _answered;
+    private int _disposed;
     private volatile bool _foreign;
 
     /// <summary>Starts to listen.</summary>
@@ -66,6 +67,11 @@ internal sealed class LoopbackListener : IAsyncDisposable
     /// <summary>Ends every connection; after it the port is free.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _end.CancelAsync().ConfigureAwait(false);
         foreach (TcpListener listener in _address.Listeners)
         {
@@ -133,14 +139,11 @@ internal sealed class LoopbackListener : IAsyncDisposable
             try
             {
                 NetworkStream stream = client.GetStream();
-                (CallbackPage? page, settle) = Judge(await ReadHeadAsync(stream, deadline.Token).ConfigureAwait(false));
-                if (page is not null)
-                {
-                    await stream.WriteAsync(page.ToBytes(), deadline.Token).ConfigureAwait(false);
-                    client.Client.Shutdown(SocketShutdown.Send);
-                    settle?.Invoke();
-                    await DrainAsync(stream, deadline.Token).ConfigureAwait(false);
-                }
+                (CallbackPage page, settle) = Judge(await ReadHeadAsync(stream, deadline.Token).ConfigureAwait(false));
+                await stream.WriteAsync(page.ToBytes(), deadline.Token).ConfigureAwait(false);
+                client.Client.Shutdown(SocketShutdown.Send);
+                settle?.Invoke();
+                await DrainAsync(stream, deadline.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
                 or ObjectDisposedException or InvalidOperationException)
@@ -154,7 +157,8 @@ internal sealed class LoopbackListener : IAsyncDisposable
         }
     }
 
-    /// <summary>The head up to its empty line; null when it is too long, empty when the other side left.</summary>
+    /// <summary>The head up to its empty line; null when it is too long.</summary>
+    /// <exception cref="EndOfStreamException">The other side left.</exception>
     private static async Task<ReadOnlyMemory<byte>?> ReadHeadAsync(NetworkStream stream, CancellationToken cancel)
     {
         byte[] buffer = new byte[CallbackRequest.LongestHead];
@@ -164,7 +168,7 @@ internal sealed class LoopbackListener : IAsyncDisposable
             int read = await stream.ReadAsync(buffer.AsMemory(length), cancel).ConfigureAwait(false);
             if (read == 0)
             {
-                return ReadOnlyMemory<byte>.Empty;
+                throw new EndOfStreamException();
             }
 
             int seen = Math.Max(0, length - 3);
@@ -180,16 +184,11 @@ internal sealed class LoopbackListener : IAsyncDisposable
     }
 
     /// <summary>The page for a request, and what is to happen once the browser has it.</summary>
-    private (CallbackPage? Page, Action? Settle) Judge(ReadOnlyMemory<byte>? head)
+    private (CallbackPage Page, Action? Settle) Judge(ReadOnlyMemory<byte>? head)
     {
         if (head is not { } bytes)
         {
             return (CallbackPage.TooLarge, null);
-        }
-
-        if (bytes.IsEmpty)
-        {
-            return (null, null);
         }
 
         if (CallbackRequest.Parse(bytes.Span) is not { } request)

@@ -11,7 +11,9 @@ namespace SigstorePS.Support.Oidc;
 internal sealed class IssuerKeys : IDisposable
 {
     private readonly ECDsa _ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly RSA _rsa = RSA.Create(2048);
+
+    // Takes longer than everything else an issuer does.
+    private readonly Lazy<RSA> _rsa = new(static () => RSA.Create(2048));
     private readonly string _kid = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>JSON Web Key Set.</summary>
@@ -20,7 +22,7 @@ internal sealed class IssuerKeys : IDisposable
         get
         {
             ECParameters ec = _ec.ExportParameters(false);
-            RSAParameters rsa = _rsa.ExportParameters(false);
+            RSAParameters rsa = _rsa.Value.ExportParameters(false);
             return new JsonObject
             {
                 ["keys"] = new JsonArray(
@@ -54,7 +56,7 @@ internal sealed class IssuerKeys : IDisposable
         byte[] signature = algorithm switch
         {
             "ES256" => _ec.SignData(bytes, HashAlgorithmName.SHA256),
-            "RS256" => _rsa.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+            "RS256" => _rsa.Value.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
             _ => [],
         };
         return $"{text}.{Base64Url.EncodeToString(signature)}";
@@ -74,7 +76,7 @@ internal sealed class IssuerKeys : IDisposable
             byte[] bytes = Base64Url.DecodeFromChars(signature);
             bool good = (string?)JsonNode.Parse(Base64Url.DecodeFromChars(header))!["alg"] switch
             {
-                "RS256" => _rsa.VerifyData(signed, bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+                "RS256" => _rsa.Value.VerifyData(signed, bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
                 "ES256" => _ec.VerifyData(signed, bytes, HashAlgorithmName.SHA256),
                 _ => false,
             };
@@ -89,7 +91,10 @@ internal sealed class IssuerKeys : IDisposable
     public void Dispose()
     {
         _ec.Dispose();
-        _rsa.Dispose();
+        if (_rsa.IsValueCreated)
+        {
+            _rsa.Value.Dispose();
+        }
     }
 
     private static string Encode(JsonObject json) => Base64Url.EncodeToString(CompactJson.Bytes(json));
