@@ -43,12 +43,16 @@ internal sealed class SigstoreEngine : IDisposable
             Timestamper(null), options.Clock);
         Signer = new ImageSigner(artifacts, options.Clock);
         BlobSigner = new BlobSigner(artifacts);
+        Attester = new ImageAttester(artifacts, options.Clock);
+        BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
+        AttestationAttacher = new AttestationAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
         Identity = CreateIdentity();
+        Timestamps = new TimestampMaker((authority, tls) => Timestamper(tls?.For(authority)));
         Certificates = new CertificateOperations(
             _transport.Open(TlsSettings.Default, FulcioReplies.Http), options.Clock);
     }
@@ -69,13 +73,22 @@ internal sealed class SigstoreEngine : IDisposable
 
     public BlobSigner BlobSigner { get; }
 
+    public ImageAttester Attester { get; }
+
+    public BlobAttester BlobAttester { get; }
+
     public SignatureAttacher Attacher { get; }
+
+    public AttestationAttacher AttestationAttacher { get; }
 
     public ArtifactRemover Remover { get; }
 
     public RekorOperations Rekor { get; }
 
     public IdentityOperations Identity { get; }
+
+    /// <summary>Timestamps of files and signatures, by themselves.</summary>
+    public TimestampMaker Timestamps { get; }
 
     public CertificateOperations Certificates { get; }
 

@@ -74,6 +74,23 @@ internal static class AttestationVerifier
                 $"{target.Pinned} has {attestations.Count} attestations, over {Limits.Attestations}.");
     }
 
+    /// <summary>A statement as plain values, for policies to look into.</summary>
+    /// <exception cref="SigstoreException">MalformedStatement.</exception>
+    public static object? TreeOf(ReadOnlyMemory<byte> statement) => InToto.StatementTree.Read(statement);
+
+    /// <summary>
+    /// The type an attestation is asked for by: the URI of a short name, or a URI as it is.
+    /// </summary>
+    /// <exception cref="SigstoreException">
+    /// InvalidValue; ContradictoryPolicy: the type of image signatures, which attest nothing.
+    /// </exception>
+    public static string TypeOf(string predicateType) =>
+        InToto.PredicateType.UriOf(predicateType) is var uri && uri != InToto.Statement.CosignSign
+            ? uri
+            : throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy,
+                $"{InToto.Statement.CosignSign} is the type of image signatures: use Test-ImageSignature.");
+
     /// <summary>A bundle that states nothing but that the image is signed.</summary>
     private static bool IsSignature(StoredSignature stored)
     {

@@ -62,6 +62,20 @@ public sealed class RekorServerTests(KeylessSession session) : IClassFixture<Key
             SigstoreErrorCode.LogEntryNotFound, await RefuseAsync(query, RekorEntryName.OfIndex(1_000_000)));
     }
 
+    [Fact]
+    public async Task An_entry_of_Rekor_v1_is_searched_by_who_signed_and_what()
+    {
+        LogEntry logged = await EntryAsync(Keyless.V1Timestamp);
+        RekorQuery query = new(Rekor1, session.Root);
+        RekorSearchTerms terms = new(
+            await RekorSearches.HashOfFileAsync(session.Artifact, default), KeylessSession.Alice, null, null, All: true);
+        IReadOnlyList<string> found = await _engine.Rekor.FindAsync(query, terms, default);
+        IReadOnlyList<RekorOutcome> entries = await _engine.Rekor.GetAsync(
+            query, [.. found.Select(RekorEntryName.OfUuid)], default);
+        Assert.Contains(entries, e => e.Entry!.LogIndex == logged.LogIndex);
+        Assert.Empty(await _engine.Rekor.FindAsync(query, terms with { Email = "mallory@example.test" }, default));
+    }
+
     /// <summary>The key a server offers itself is never asked for.</summary>
     [Fact]
     public async Task A_log_that_the_trust_root_does_not_name_is_not_believed()

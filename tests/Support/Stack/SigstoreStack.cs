@@ -15,7 +15,11 @@ internal sealed class SigstoreStack
     public const string Rekor1Url = $"https://{Rekor1Name}";
     public const string Rekor2Url = $"https://{Rekor2Name}";
 
+    // Held, so that they are not collected: their processes end with them.
+    private readonly StackServers? _servers;
     private readonly StackDescription _stack;
+
+    private SigstoreStack(StackServers servers) => (_servers, _stack) = (servers, servers.Description);
 
     private SigstoreStack(StackDescription stack) => _stack = stack;
 
@@ -37,14 +41,11 @@ internal sealed class SigstoreStack
 
     /// <summary>The stack that somebody else runs, or a new one, which ends with this process and not before.</summary>
     /// <param name="programs">Tells the folder of the servers, where they have to be started.</param>
-    public static SigstoreStack Open(Func<string> programs)
-    {
-        StackDescription stack = Environment.GetEnvironmentVariable("SIGSTOREPS_STACK") is { Length: > 0 } file
-            ? StackDescription.Read(file)
-            : Task.Run(() => StackServers.StartAsync(programs(), CancellationToken.None)).GetAwaiter().GetResult()
-                .Description;
-        return new SigstoreStack(stack);
-    }
+    public static SigstoreStack Open(Func<string> programs) =>
+        Environment.GetEnvironmentVariable("SIGSTOREPS_STACK") is { Length: > 0 } file
+            ? new SigstoreStack(StackDescription.Read(file))
+            : new SigstoreStack(
+                Task.Run(() => StackServers.StartAsync(programs(), CancellationToken.None)).GetAwaiter().GetResult());
 
     /// <summary>Path of a signing configuration: <c>v1</c>, <c>v1-tsa</c> or <c>v2</c>.</summary>
     public string SigningConfig(string name) => Path.Combine(_stack.Folder, $"sc-{name}.json");

@@ -8,7 +8,7 @@ namespace SigstorePS.Support.Stack;
 internal static class StackConfiguration
 {
     /// <summary>The kinds of identities Fulcio certifies here, an issuer each.</summary>
-    public static byte[] Fulcio(Func<string, string> issuer)
+    public static string Fulcio(Func<string, string> issuer)
     {
         JsonObject issuers = [];
         Add("email", "email");
@@ -18,12 +18,14 @@ internal static class StackConfiguration
         Add("k8s", "kubernetes");
         Add("github", "ci-provider", ("ci-provider", "github-workflow"));
 
-        // YAML, which Fulcio reads, takes JSON as it is.
-        return Encoding.UTF8.GetBytes(new JsonObject
+        // YAML takes JSON as it is. As JSON Fulcio would read it with names of another kind, and find nothing: the comment
+        // keeps it from that.
+        string json = new JsonObject
         {
             ["oidc-issuers"] = issuers,
             ["ci-issuer-metadata"] = new JsonObject { ["github-workflow"] = GitHub() },
-        }.ToJsonString());
+        }.ToJsonString();
+        return $"# YAML\n{json}\n";
 
         void Add(string kind, string type, params (string Name, string Value)[] more)
         {

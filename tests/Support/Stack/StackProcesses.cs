@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -9,7 +10,7 @@ internal sealed class StackProcesses : IDisposable
 {
     private const string FolderVariable = "SIGSTOREPS_STACK_FOLDER";
     private const int Attempts = 5;
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     // Is told the ids of the servers, and ends them and removes the folder when it is told no more: at the end of this
     // process, whoever killed it, or after two hours. An id that went to another process in the meantime is spared.
@@ -25,6 +26,7 @@ internal sealed class StackProcesses : IDisposable
 
     private readonly string _programs;
     private readonly Process _keeper;
+    private readonly ConcurrentBag<Process> _servers = [];
 
     /// <param name="programs">Where the servers are.</param>
     public StackProcesses(string programs)
@@ -55,8 +57,12 @@ internal sealed class StackProcesses : IDisposable
             Process server = Process.Start(PeerProcess.Prepare(
                 Path.Combine(_programs, name), arguments(free), Folder, Environment()))!;
             server.StandardInput.Close();
-            await _keeper.StandardInput.WriteLineAsync($"{server.Id}");
-            await _keeper.StandardInput.FlushAsync(cancel);
+            lock (_keeper)
+            {
+                _keeper.StandardInput.WriteLine(server.Id);
+            }
+
+            _servers.Add(server);
             ServerLog log = new(server);
             if (await ListensAsync(server, free, cancel))
             {
@@ -80,6 +86,10 @@ internal sealed class StackProcesses : IDisposable
         _keeper.StandardInput.Close();
         _keeper.WaitForExit(StartLimit);
         _keeper.Dispose();
+        foreach (Process server in _servers)
+        {
+            server.Dispose();
+        }
     }
 
     private Dictionary<string, string> Environment() => new(StringComparer.Ordinal)

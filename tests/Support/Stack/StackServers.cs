@@ -121,8 +121,8 @@ internal sealed class StackServers : IAsyncDisposable
 
     private async Task<string> StartFulcioAsync(string certificateLog, CancellationToken cancel)
     {
-        string file = Path.Combine(_processes.Folder, "fulcio.json");
-        await File.WriteAllBytesAsync(file, StackConfiguration.Fulcio(_issuer.Issuer), cancel);
+        string file = Path.Combine(_processes.Folder, "fulcio.yaml");
+        await File.WriteAllTextAsync(file, StackConfiguration.Fulcio(_issuer.Issuer), cancel);
         int[] ports = await _processes.StartAsync(
             "fulcio", 3,
             p =>

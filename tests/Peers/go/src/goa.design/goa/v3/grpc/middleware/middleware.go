@@ -1,15 +1,20 @@
-// Package middleware stands in for a package that Debian does not have. Fulcio numbers the requests in its log with it;
-// ours go without a number.
+// Package middleware stands in for a package that Debian does not have. Fulcio names the requests in its log with it,
+// and panics at one without a name.
 package middleware
 
 import (
 	"context"
+	"strconv"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 )
 
-// RequestIDMetadataKey names the header with the number.
+// RequestIDMetadataKey is where Fulcio looks for the name.
 const RequestIDMetadataKey = "x-request-id"
+
+var requests atomic.Int64
 
 // Option is a setting that nobody reads.
 type Option struct{}
@@ -20,11 +25,13 @@ func UseXRequestIDMetadataOption(bool) Option { return Option{} }
 // XRequestMetadataLimitOption returns a setting that nobody reads.
 func XRequestMetadataLimitOption(int) Option { return Option{} }
 
-// UnaryRequestID passes every request on as it is.
+// UnaryRequestID names each request with the next number.
 func UnaryRequestID(...Option) grpc.UnaryServerInterceptor {
 	return func(
 		ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
 	) (any, error) {
-		return handler(ctx, request)
+		headers, _ := metadata.FromIncomingContext(ctx)
+		headers = metadata.Join(headers, metadata.Pairs(RequestIDMetadataKey, strconv.FormatInt(requests.Add(1), 10)))
+		return handler(metadata.NewIncomingContext(ctx, headers), request)
 	}
 }
