@@ -1,266 +1,377 @@
+using System.Collections.Specialized;
 using System.Management.Automation;
-using System.Text.Json.Nodes;
+using System.Text;
 using SigstorePS.CmdletHost;
-using SigstorePS.Support.Registry;
+using SigstorePS.Commands;
+using SigstorePS.Crypto;
+using SigstorePS.InToto;
+using SigstorePS.Oci;
+using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Cmdlets;
 
-/// <summary>Set-ImageAttestation and Set-BlobAttestation where no PowerShell is needed.</summary>
-public sealed class AttestationCmdletTests : IClassFixture<SignedImages>
+/// <summary>The cmdlets that read and verify attestations, on golden layouts and in a registry.</summary>
+public sealed class AttestationCmdletTests : IClassFixture<SignedImages>, IDisposable
 {
-    private const string Vex = "https://openvex.dev/ns";
-    private const string SetImage = "SigstorePS.Commands.SetImageAttestationCommand";
-    private const string SetBlob = "SigstorePS.Commands.SetBlobAttestationCommand";
+    private const string Test = "SigstorePS.Commands.TestImageAttestationCommand";
+    private const string Add = "SigstorePS.Commands.AddImageAttestationCommand";
+    private const string TestBlob = "SigstorePS.Commands.TestBlobAttestationCommand";
+
     private readonly SignedImages _images;
+    private readonly MadeAttestation _made = new();
 
     public AttestationCmdletTests(SignedImages images)
     {
         _images = images;
-        _images.Registry.ClearFaults();
-        File.WriteAllText(_images.File("vex.json"), """{"a": 1}""");
-        File.WriteAllText(_images.File("note.txt"), "a note");
-        File.WriteAllText(_images.File("file.bin"), "content");
+        File.WriteAllText(_images.File("made.pub"), _made.Pem);
     }
 
-    [Fact]
-    public void Several_predicates_and_images_in_one_pipeline()
-    {
-        string first = Push(), second = Push();
-        RunResult result = _images.Run("Set-ImageAttestation", Image(
-            ("Predicate", new[] { "vex.json", "note.txt" }), ("PredicateType", new[] { "openvex", "custom" }),
-            ("Format", new[] { "Bundle", "Legacy" })), first, second);
+    public void Dispose() => _made.Dispose();
 
+    [Fact]
+    public void A_verified_attestation_is_an_object_to_look_into()
+    {
+        RunResult result = _images.Run("Test-ImageAttestation", Alice("c2-keyless-old"));
         Assert.Empty(result.Errors);
-        ImageAttestation[] made = [.. result.Output.Cast<ImageAttestation>()];
-        Assert.Equal(8, made.Length);
-        Assert.Equal([first, first, first, first, second, second, second, second], made.Select(static m => m.Image));
-        Assert.Equal(
-            ["Bundle openvex", "Legacy openvex", "Bundle attestation", "Legacy attestation"],
-            made[..4].Select(static m => $"{m.Format} {(m.PredicateType == Vex ? "openvex" : "attestation")}"));
-        Assert.All(made, static m => Assert.Equal("Skipped", m.TransparencyLog));
-        Assert.All(made, static m => Assert.Equal("Passed", m.SelfVerification));
-        Assert.All(made, static m => Assert.Equal("cosign.key", m.Signer));
-        Assert.Contains("\"predicate\":{\"a\":1}", made[0].Statement, StringComparison.Ordinal);
-        Assert.EndsWith(".att", made[1].AttestationReference, StringComparison.Ordinal);
+        AttestationVerification found = Assert.IsType<AttestationVerification>(Assert.Single(result.Output));
+        Assert.Equal(("Verified", "alice@example.test"), (found.Status, found.Signer));
+        PSObject predicate = Assert.IsType<PSObject>(found.Predicate);
+        Assert.Equal("https://example.test/builder", At(predicate, "runDetails", "builder", "id"));
+        Assert.Equal(1L, At(predicate, "buildDefinition", "externalParameters", "a"));
+        Assert.StartsWith("{\"_type\":\"https://in-toto.io/Statement/v0.1\"", found.Statement, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Replacing_takes_the_older_one_and_not_its_own()
+    [Theory]
+    [InlineData("spdxjson", "PredicateTypeMismatch")]
+    [InlineData("https://slsa.dev/provenance/v0.2", "PredicateTypeMismatch")]
+    public void Another_type_is_an_error_with_the_failed_result(string type, string code)
     {
-        string image = Push();
-        _images.Run("Set-ImageAttestation", Image(("Predicate", new[] { "note.txt" })), image);
-
-        RunResult result = _images.Run("Set-ImageAttestation", Image(
-            ("Predicate", new[] { "note.txt", "vex.json" }), ("Replace", true)), image);
-
-        // Both are custom: the second must not take the first for an older one.
-        Assert.Equal([1, 0], result.Output.Cast<ImageAttestation>().Select(static a => a.Replaced));
-        Assert.Equal(2, result.Output.Count);
-    }
-
-    [Fact]
-    public void WhatIf_names_digest_and_type_and_writes_nothing()
-    {
-        string image = Push();
-        _images.Registry.ClearRequests();
-        RunResult result = _images.Run(
-            "Set-ImageAttestation", Image(("Predicate", "vex.json"), ("PredicateType", "openvex"), ("WhatIf", true)), image);
-
-        string said = Assert.Single(result.WhatIf);
-        Assert.Contains("@sha256:", said, StringComparison.Ordinal);
-        Assert.Contains($"Attest {Vex}", said, StringComparison.Ordinal);
+        Dictionary<string, object?> said = Alice("c3-keyless-new");
+        said["PredicateType"] = type;
+        RunResult result = _images.Run("Test-ImageAttestation", said);
         Assert.Empty(result.Output);
+        ErrorRecord error = Assert.Single(result.Errors);
+        Assert.Equal($"{code},{Test}", error.FullyQualifiedErrorId);
+        AttestationVerification failed = Assert.IsType<AttestationVerification>(error.TargetObject);
+        Assert.Equal((false, PredicateType.UriOf(type)), (failed.Verified, failed.PredicateType));
+        Assert.Equal(2, failed.Candidates.Length);
+    }
+
+    [Theory]
+    [InlineData("nonsense", "InvalidValue")]
+    [InlineData(Statement.CosignSign, "ContradictoryPolicy")]
+    public void A_type_that_is_none_ends_the_command(string type, string code)
+    {
+        Dictionary<string, object?> said = Alice("c3-keyless-new");
+        said["PredicateType"] = type;
+        Assert.Equal(
+            $"{code},{Test}", Terminating("Test-ImageAttestation", said).FullyQualifiedErrorId);
+        said = new() { ["Path"] = "x", ["Key"] = "made.pub", ["SkipTransparencyLog"] = true, ["PredicateType"] = type };
+        Assert.Equal(
+            $"{code},{TestBlob}", Terminating("Test-BlobAttestation", said).FullyQualifiedErrorId);
+    }
+
+    [Fact]
+    public void An_image_without_attestations_is_told()
+    {
+        ErrorRecord error = Assert.Single(_images.Run("Test-ImageAttestation", Made(_images.Other)).Errors);
+        Assert.Equal($"NoAttestationFound,{Test}", error.FullyQualifiedErrorId);
+        Assert.Equal(ErrorCategory.ObjectNotFound, error.CategoryInfo.Category);
+
+        RunResult listed = _images.Run("Get-ImageAttestation", new() { ["Image"] = _images.Other });
+        Assert.Empty(listed.Output);
+        Assert.Empty(listed.Errors);
+    }
+
+    [Fact]
+    public void Quiet_gives_one_boolean_however_many_attestations_there_are()
+    {
+        Dictionary<string, object?> said = Alice("c3-keyless-new");
+        Assert.Equal(2, _images.Run("Test-ImageAttestation", said).Output.Count);
+        said["Quiet"] = true;
+        Assert.Equal([true], _images.Run("Test-ImageAttestation", said).Output);
+        said["PredicateType"] = "vuln";
+        Assert.Equal([false], _images.Run("Test-ImageAttestation", said).Output);
+        said["PredicateType"] = "slsaprovenance1";
+        said["Policy"] = new object[] { Script.Of("throw", static _ => throw new RuntimeException("no")) };
+        RunResult undecided = _images.Run("Test-ImageAttestation", said);
+        Assert.Empty(undecided.Output);
+        Assert.Equal($"PolicyFailed,{Test}", Assert.Single(undecided.Errors).FullyQualifiedErrorId);
+    }
+
+    [Fact]
+    public void A_failure_is_a_row_when_asked_for()
+    {
+        Dictionary<string, object?> said = Made("BAD");
+        said["IncludeFailure"] = true;
+        said["Image"] = new[] { "BAD", _images.Other };
+        RunResult result = _images.Run("Test-ImageAttestation", said);
+        Assert.Empty(result.Errors);
+        Assert.Equal(
+            ["InvalidImageReference", "NoAttestationFound"],
+            result.Output.Cast<AttestationVerification>().Select(static r => r.Status));
+    }
+
+    [Theory]
+    [InlineData(new object[] { true }, null)]
+    [InlineData(new object[] { true, true }, null)]
+    [InlineData(new object[] { false }, "PolicyViolation")]
+    [InlineData(new object[] { true, false }, "PolicyViolation")]
+    [InlineData(new object[] { }, "PolicyViolation")]
+    [InlineData(new object?[] { null }, "PolicyViolation")]
+    [InlineData(new object[] { "a" }, "PolicyViolation")]
+    [InlineData(new object[] { 1 }, "PolicyViolation")]
+    public void A_script_must_say_true_and_nothing_else(object?[] said, string? code)
+    {
+        Dictionary<string, object?> parameters = Alice("c2-keyless-old");
+        parameters["Policy"] = new object[] { Script.Of("the policy", _ => said) };
+        RunResult result = _images.Run("Test-ImageAttestation", parameters);
+        Assert.Equal(code is null ? null : $"{code},{Test}", result.Errors.SingleOrDefault()?.FullyQualifiedErrorId);
+        if (code is null)
+        {
+            Assert.Contains(
+                Assert.IsType<AttestationVerification>(Assert.Single(result.Output)).Checks,
+                static c => c is { Name: "Policy", Outcome: "Passed", Evidence: "the policy" });
+        }
+        else
+        {
+            Assert.Contains("the policy", result.Errors[0].Exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_script_is_given_the_statement()
+    {
+        Dictionary<string, object?> said = Alice("c2-keyless-old");
+        PSObject? seen = null;
+        said["Policy"] = new object[]
+        {
+            Script.Of("looks", variables =>
+            {
+                seen = (PSObject?)variables["_"];
+                return [true];
+            }),
+        };
+        _images.Run("Test-ImageAttestation", said);
+        Assert.Equal("https://slsa.dev/provenance/v1", At(seen, "predicateType"));
+        Assert.Equal("https://example.test/builder", At(seen, "predicate", "runDetails", "builder", "id"));
+        PSObject subject = Assert.IsType<PSObject>(Assert.Single(Assert.IsType<object?[]>(At(seen, "subject"))));
+        Assert.NotNull(At(subject, "digest", "sha256"));
+    }
+
+    [Fact]
+    public async Task All_policies_must_agree_about_one_attestation()
+    {
+        string image = Fresh("policies");
+        foreach (string predicate in (string[])["{\"a\":1,\"b\":2}", "{\"a\":1}", "{\"b\":2}"])
+        {
+            await AddAsync(image, PredicateType.OpenVex, predicate);
+        }
+
+        Dictionary<string, object?> said = Made(image);
+        Assert.Equal(3, _images.Run("Test-ImageAttestation", said).Output.Count);
+        said["Policy"] = new object[] { Has("a"), Has("b") };
+        AttestationVerification one = Assert.IsType<AttestationVerification>(
+            Assert.Single(_images.Run("Test-ImageAttestation", said).Output));
+        Assert.Contains("\"a\":1,\"b\":2", one.Statement, StringComparison.Ordinal);
+        said["Policy"] = new object[] { Has("a"), Has("c") };
+        Assert.Equal(
+            $"PolicyViolation,{Test}",
+            Assert.Single(_images.Run("Test-ImageAttestation", said).Errors).FullyQualifiedErrorId);
+
+        static ScriptBlock Has(string name) => Script.Of(
+            $"has {name}", variables => [((PSObject)At(variables["_"], "predicate")!).Properties[name] is not null]);
+    }
+
+    [Fact]
+    public void Names_that_differ_by_case_only_stay_two()
+    {
+        KeyValuePair<string, object?>[] tree =
+            [new("id", "good"), new("Id", "bad"), new("in", new KeyValuePair<string, object?>[] { new("PSObject", 1L) })];
+        OrderedDictionary exact = Assert.IsType<OrderedDictionary>(StatementObject.Of(tree));
+        Assert.Equal(("good", "bad", null), (exact["id"], exact["Id"], exact["ID"]));
+        Assert.IsType<OrderedDictionary>(exact["in"]);
+        Assert.IsType<OrderedDictionary>(StatementObject.Of(new KeyValuePair<string, object?>[] { new("", 1L) }));
+        Assert.IsType<PSObject>(StatementObject.Of(Array.Empty<KeyValuePair<string, object?>>()));
+        Assert.Empty(Assert.IsType<object?[]>(StatementObject.Of(Array.Empty<object?>())));
+    }
+
+    [Theory]
+    [InlineData("p.rego", "PolicyProgramMissing")]
+    [InlineData("p.cue", "PolicyProgramMissing")]
+    [InlineData("p.txt", "InvalidValue")]
+    [InlineData("none.json", "PathNotFound")]
+    [InlineData("bad.json", "PolicyFailed")]
+    [InlineData("{\"$ref\":\"https://acme.test/x.json\"}", "PolicyFailed")]
+    public void A_policy_that_cannot_be_used_ends_the_command(string policy, string code)
+    {
+        foreach (string name in (string[])["p.rego", "p.cue", "p.txt", "bad.json"])
+        {
+            File.WriteAllText(_images.File(name), "x");
+        }
+
+        Assert.SkipWhen(
+            code == "PolicyProgramMissing" && SigstorePS.Operations.ExternalProgram.Find(
+                Path.GetExtension(policy) == ".rego" ? "opa" : "cue", Environment.GetEnvironmentVariable("PATH")) is not null,
+            "opa or cue is installed");
+        Dictionary<string, object?> said = Alice("c2-keyless-old");
+        said["Policy"] = new object[] { policy };
+        Assert.Equal($"{code},{Test}", Terminating("Test-ImageAttestation", said).FullyQualifiedErrorId);
+        said["Policy"] = new object[] { 7 };
+        Assert.Equal($"InvalidValue,{Test}", Terminating("Test-ImageAttestation", said).FullyQualifiedErrorId);
+    }
+
+    [Fact]
+    public async Task What_was_added_is_listed_and_verifies()
+    {
+        string image = Fresh("added");
+        ImageAttestation legacy = await AddAsync(image, PredicateType.OpenVex, "{\"timestamp\":\"2026-02-03T04:05:06Z\"}");
+        Assert.Equal(("Legacy", "SignatureTag"), (legacy.Format, legacy.Storage));
+        byte[] bundle = await _made.BundleAsync(StatementOf(image, PredicateType.SlsaProvenance1, "{}"));
+        await File.WriteAllBytesAsync(_images.File("a.sigstore.json"), bundle);
+        RunResult added = _images.Run("Add-ImageAttestation", new() { ["Image"] = image, ["BundlePath"] = "a.sigstore.json" });
+        Assert.Equal("Bundle", Assert.IsType<ImageAttestation>(Assert.Single(added.Output)).Format);
+
+        List<ImageAttestation> listed =
+            [.. _images.Run("Get-ImageAttestation", new() { ["Image"] = image }).Output.Cast<ImageAttestation>()];
+        Assert.Equal(
+            [PredicateType.SlsaProvenance1, PredicateType.OpenVex],
+            listed.Select(static a => a.PredicateType).OrderDescending(StringComparer.Ordinal));
+        Assert.Single(_images.Run(
+            "Get-ImageAttestation", new() { ["Image"] = image, ["PredicateType"] = "openvex" }).Output);
+        Assert.Single(_images.Run("Test-ImageAttestation", Made(image)).Output);
+
+        // What was listed can be stored elsewhere only with the image it speaks about.
+        RunResult wrong = _images.Run(
+            "Add-ImageAttestation", new() { ["Image"] = _images.Signed, ["Attestation"] = legacy.Envelope });
+        Assert.Equal($"ClaimMismatch,{Add}", Assert.Single(wrong.Errors).FullyQualifiedErrorId);
+        RunResult nothing = _images.Run("Add-ImageAttestation", new() { ["Image"] = image });
+        Assert.Equal($"ContradictoryPolicy,{Add}", Assert.Single(nothing.Errors).FullyQualifiedErrorId);
+    }
+
+    [Fact]
+    public async Task WhatIf_stores_nothing()
+    {
+        string image = Fresh("whatif");
+        byte[] envelope = await _made.EnvelopeAsync(StatementOf(image, PredicateType.OpenVex, "{}"));
+        _images.Registry.ClearRequests();
+        RunResult result = _images.Run("Add-ImageAttestation", new()
+        {
+            ["Image"] = image, ["Attestation"] = Encoding.UTF8.GetString(envelope), ["WhatIf"] = true,
+        });
+        Assert.Contains("@sha256:", Assert.Single(result.WhatIf), StringComparison.Ordinal);
         Assert.DoesNotContain(_images.Registry.Requests, static r => r.ChangesState);
     }
 
     [Fact]
-    public void A_ready_statement_is_signed_as_it_is_and_must_name_the_image()
+    public async Task A_file_is_verified_with_what_is_beside_it_or_given()
     {
-        string image = Push();
-        string digest = ((ImageAttestation)_images.Run(
-            "Set-ImageAttestation", Image(("Predicate", "note.txt"), ("NoUpload", true)), image).Output[0]!).Digest;
-        string text = $$"""
-            { "_type": "https://in-toto.io/Statement/v1", "predicateType": "https://example.test/x",
-              "subject": [ { "digest": { "sha256": "{{digest[7..]}}" } } ], "predicate": { "n": 1.0 } }
-            """;
-        File.WriteAllText(_images.File("statement.json"), text);
+        string file = _images.File("app.bin");
+        await File.WriteAllTextAsync(file, "app");
+        Digest digest = Digest.Sha256("app"u8);
+        string statement = MadeAttestation.Statement(digest, PredicateType.OpenVex, "{\"n\":{\"m\":[1,{\"k\":2}]}}");
+        byte[] bundle = await _made.BundleAsync(statement);
+        Dictionary<string, object?> said = Made(null);
+        said["Path"] = "app.bin";
+        RunResult none = _images.Run("Test-BlobAttestation", said);
+        Assert.Equal($"NoAttestationFound,{TestBlob}", Assert.Single(none.Errors).FullyQualifiedErrorId);
 
-        Assert.Equal(text, Assert.IsType<ImageAttestation>(Assert.Single(
-            _images.Run("Set-ImageAttestation", Image(("Statement", "statement.json")), image).Output)).Statement);
-        RunResult refused = _images.Run("Set-ImageAttestation", Image(("Statement", "statement.json")), Push());
-        Assert.Equal($"ClaimMismatch,{SetImage}", Assert.Single(refused.Errors).FullyQualifiedErrorId);
-        Assert.Empty(refused.Output);
+        await File.WriteAllBytesAsync(file + ".sigstore.json", bundle);
+        AttestationVerification found = One(said);
+        Assert.Equal((file, file + ".sigstore.json"), (found.Path, found.AttestationReference));
+        Assert.Equal(2L, At(((object?[])At(found.Predicate, "n", "m")!)[1], "k"));
+        said["Quiet"] = true;
+        Assert.Equal([true], _images.Run("Test-BlobAttestation", said).Output);
+        said["PredicateType"] = "vuln";
+        Assert.Equal([false], _images.Run("Test-BlobAttestation", said).Output);
+
+        Dictionary<string, object?> elsewhere = Made(null);
+        elsewhere["Digest"] = digest.Hex;
+        elsewhere["Bundle"] = Encoding.UTF8.GetString(bundle);
+        Assert.Null(One(elsewhere).Path);
+        elsewhere["Digest"] = Digest.Sha256([]).Hex;
+        ErrorRecord error = Assert.Single(_images.Run("Test-BlobAttestation", elsewhere).Errors);
+        Assert.Equal($"ClaimMismatch,{TestBlob}", error.FullyQualifiedErrorId);
+        Assert.IsType<AttestationVerification>(error.TargetObject);
+
+        AttestationVerification One(Dictionary<string, object?> parameters)
+        {
+            RunResult result = _images.Run("Test-BlobAttestation", parameters);
+            Assert.Empty(result.Errors);
+            return Assert.IsType<AttestationVerification>(Assert.Single(result.Output));
+        }
     }
 
-    [Theory]
-    [InlineData("ContradictoryPolicy")]
-    [InlineData("ContradictoryPolicy", "PredicateType", "openvex", "Statement", "vex.json")]
-    [InlineData("ContradictoryPolicy", "Predicate", "note.txt", "Format", "Legacy", "BundlePath", "b.json")]
-    [InlineData("InvalidValue", "Predicate", "note.txt", "PredicateType", "nonsense")]
-    [InlineData("MalformedStatement", "Predicate", "note.txt", "PredicateType", "openvex")]
-    [InlineData("MalformedStatement", "Statement", "vex.json")]
-    [InlineData("PathNotFound", "Predicate", "none.json")]
-    public void What_cannot_be_attested_ends_the_command_before_any_image(string code, params string[] parameters)
+    [Fact]
+    public async Task An_envelope_by_itself_is_what_cosign_2_leaves()
     {
-        Dictionary<string, object?> all = Image();
-        for (int i = 0; i < parameters.Length; i += 2)
+        await File.WriteAllTextAsync(_images.File("old.bin"), "old");
+        string statement = MadeAttestation.Statement(Digest.Sha256("old"u8), PredicateType.OpenVex, "{}");
+        byte[] envelope = await _made.EnvelopeAsync(statement);
+        await File.WriteAllBytesAsync(_images.File("old.att"), envelope);
+        await File.WriteAllTextAsync(_images.File("old.b64"), Convert.ToBase64String(envelope));
+        foreach (string given in (string[])["old.att", "old.b64", Encoding.UTF8.GetString(envelope)])
         {
-            all[parameters[i]] = parameters[i + 1];
+            Dictionary<string, object?> said = Made(null);
+            said["Path"] = "old.bin";
+            said["Signature"] = given;
+            AttestationVerification found = Assert.IsType<AttestationVerification>(
+                Assert.Single(_images.Run("Test-BlobAttestation", said).Output));
+            Assert.Equal("Legacy", found.Format);
         }
 
-        _images.Registry.ClearRequests();
-        RunResult result = _images.Session.Invoke("Set-ImageAttestation", all, [_images.Signed]);
-        Assert.Equal($"{code},{SetImage}", SignedImages.Terminating(result).FullyQualifiedErrorId);
-        Assert.Empty(_images.Registry.Requests);
+        // A signature of the file itself is no statement about it.
+        Dictionary<string, object?> bare = Made(null);
+        bare["Path"] = Golden("blobs", "hello.txt");
+        bare["Signature"] = Golden("bundles", "c2-key-old.sig");
+        Assert.Equal(
+            $"MalformedSignature,{TestBlob}", Terminating("Test-BlobAttestation", bare).FullyQualifiedErrorId);
     }
 
-    [Fact]
-    public void Types_are_one_for_all_or_one_for_each()
+    private async Task<ImageAttestation> AddAsync(string image, string type, string predicate)
     {
-        RunResult result = _images.Session.Invoke("Set-ImageAttestation", Image(
-            ("Predicate", new[] { "vex.json", "vex.json", "vex.json" }), ("PredicateType", new[] { "openvex", "vuln" })), [_images.Signed]);
-        Assert.Equal($"ContradictoryPolicy,{SetImage}", SignedImages.Terminating(result).FullyQualifiedErrorId);
-    }
-
-    [Fact]
-    public void What_was_stored_before_a_failure_is_told_and_what_was_made_is_kept()
-    {
-        string image = Push();
-        _images.Registry.AddFault(".att", LoopbackFault.Status(403), method: "PUT");
-        RunResult result = _images.Run("Set-ImageAttestation", Image(
-            ("Predicate", "note.txt"), ("Format", new[] { "Bundle", "Legacy" })), image);
-
-        Assert.Equal("Bundle", Assert.IsType<ImageAttestation>(Assert.Single(result.Output)).Format);
-        ErrorRecord error = Assert.Single(result.Errors);
-        ImageAttestation kept = Assert.IsType<ImageAttestation>(error.TargetObject);
-        Assert.Equal(("Legacy", "None"), (kept.Format, kept.Storage));
-        Assert.Contains("Add-ImageAttestation", error.Exception.Message, StringComparison.Ordinal);
-        Assert.Contains("1 attestations", error.Exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Bundles_are_written_to_a_directory_by_their_types()
-    {
-        string folder = _images.File("bundles");
-        Directory.CreateDirectory(folder);
-        RunResult result = _images.Run("Set-ImageAttestation", Image(
-            ("Predicate", new[] { "vex.json", "vex.json", "vex.json" }),
-            ("PredicateType", new[] { "openvex", "openvex", "https://example.test/a%20b/../v1?x=y" }),
-            ("NoUpload", true), ("BundlePath", folder)), Push());
-
+        byte[] envelope = await _made.EnvelopeAsync(StatementOf(image, type, predicate));
+        await File.WriteAllBytesAsync(_images.File("made.att"), envelope);
+        RunResult result = _images.Run("Add-ImageAttestation", new() { ["Image"] = image, ["Attestation"] = "made.att" });
         Assert.Empty(result.Errors);
-        ImageAttestation[] made = [.. result.Output.Cast<ImageAttestation>()];
-        string start = $"{made[0].Digest.Replace(':', '-')}.{made[0].KeyId![..12]}";
-        Assert.Equal(
-            [
-                $"{start}.openvex.sigstore.json", $"{start}.openvex-2.sigstore.json",
-                $"{start}.example.test-a-20b-..-v1-x-y.sigstore.json",
-            ],
-            made.Select(static m => Path.GetFileName(m.BundlePath)!));
-        Assert.All(made, static m => Assert.Equal(m.Bundle, File.ReadAllText(m.BundlePath!)));
-        Assert.All(made, static m => Assert.Equal("None", m.Storage));
+        return Assert.IsType<ImageAttestation>(Assert.Single(result.Output));
     }
 
-    [Fact]
-    public void A_file_gets_a_bundle_of_its_own_name_beside_its_signature()
+    /// <summary>An image of its own, by digest.</summary>
+    private string Fresh(string name) =>
+        $"{_images.Registry.Host}/{name}@{_images.Registry.PushImage(name, "1.0", name)}";
+
+    private static string StatementOf(string image, string type, string predicate) =>
+        MadeAttestation.Statement(Digest.Parse(image.Split('@')[1]), type, predicate);
+
+    private static object? At(object? value, params string[] path) =>
+        path.Aggregate(value, static (at, name) => Assert.IsType<PSObject>(at).Properties[name]?.Value);
+
+    private ErrorRecord Terminating(string command, Dictionary<string, object?> parameters) =>
+        SignedImages.Terminating(_images.Session.Invoke(command, parameters));
+
+    private static Dictionary<string, object?> Made(string? image)
     {
-        RunResult result = _images.Run("Set-BlobAttestation", Blob(
-            ("Path", "file.bin"), ("Predicate", "vex.json"), ("PredicateType", "openvex"), ("Force", true)));
-
-        Assert.Empty(result.Errors);
-        BlobAttestation made = Assert.IsType<BlobAttestation>(Assert.Single(result.Output));
-        Assert.Equal(_images.File("file.bin.att.sigstore.json"), made.BundlePath);
-        Assert.Equal(made.Bundle, File.ReadAllText(made.BundlePath!));
-        Assert.Equal("file.bin", (string?)JsonNode.Parse(made.Statement)!["subject"]![0]!["name"]);
-        Assert.Equal(_images.File("file.bin"), made.FullName);
-
-        RunResult again = _images.Run("Set-BlobAttestation", Blob(("Path", "file.bin"), ("Predicate", "note.txt")));
-        Assert.Equal($"FileExists,{SetBlob}", Assert.Single(again.Errors).FullyQualifiedErrorId);
-        Assert.Equal(made.Bundle, File.ReadAllText(made.BundlePath!));
-
-        RunResult verified = _images.Run("Test-BlobSignature", new()
+        Dictionary<string, object?> said = new()
         {
-            ["Path"] = "file.bin", ["Bundle"] = made.BundlePath, ["Key"] = "cosign.pub", ["SkipTransparencyLog"] = true,
-            ["PredicateType"] = Vex,
-        });
-        Assert.Equal(Vex, Assert.IsType<BlobVerification>(Assert.Single(verified.Output)).PredicateType);
-    }
-
-    [Fact]
-    public void Several_predicates_are_lines_of_one_file()
-    {
-        File.WriteAllText(_images.File("lines.bin"), "lines");
-        RunResult result = _images.Run("Set-BlobAttestation", Blob(
-            ("Path", "lines.bin"), ("Predicate", new[] { "vex.json", "note.txt" }), ("PredicateType", new[] { "openvex", "custom" })));
-
-        Assert.Equal(2, result.Output.Count);
-        Assert.Equal(
-            result.Output.Cast<BlobAttestation>().Select(static a => a.Bundle),
-            File.ReadAllLines(_images.File("lines.bin.att.sigstore.jsonl")));
-    }
-
-    [Fact]
-    public void The_older_format_has_its_parts_where_they_are_asked_for()
-    {
-        File.WriteAllText(_images.File("old.bin"), "old");
-        BlobAttestation made = Assert.IsType<BlobAttestation>(Assert.Single(_images.Run("Set-BlobAttestation", Blob(
-            ("Path", "old.bin"), ("Predicate", "note.txt"), ("Format", "Legacy"), ("SignatureOutFile", "old.sig"),
-            ("StatementOutFile", "old.statement"))).Output));
-
-        Assert.Equal(_images.File("old.bin.att.cosign.bundle"), made.BundlePath);
-        Assert.Equal(made.Envelope, File.ReadAllText(_images.File("old.sig")));
-        Assert.Equal(made.Statement, File.ReadAllText(_images.File("old.statement")));
-        Assert.Equal(
-            made.Envelope,
-            System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)JsonNode.Parse(made.Bundle)!["base64Signature"]!)));
-        Assert.Null(made.CertificatePath);
-    }
-
-    [Fact]
-    public void A_digest_is_enough()
-    {
-        string hex = new('a', 64);
-        BlobAttestation made = Assert.IsType<BlobAttestation>(Assert.Single(_images.Run("Set-BlobAttestation", Blob(
-            ("Digest", hex.ToUpperInvariant()), ("Predicate", "note.txt"))).Output));
-        Assert.Equal($"sha256:{hex}", made.Digest);
-        Assert.Null(made.BundlePath);
-        Assert.Equal($$$"""[{"digest":{"sha256":"{{{hex}}}"}}]""", JsonNode.Parse(made.Statement)!["subject"]!.ToJsonString());
-        RunResult bad = _images.Run("Set-BlobAttestation", Blob(("Digest", "xyz"), ("Predicate", "note.txt")));
-        Assert.Equal($"InvalidValue,{SetBlob}", Assert.Single(bad.Errors).FullyQualifiedErrorId);
-    }
-
-    [Fact]
-    public void WhatIf_writes_no_file()
-    {
-        File.WriteAllText(_images.File("what.bin"), "what");
-        RunResult result = _images.Run("Set-BlobAttestation", Blob(
-            ("Path", "what.bin"), ("Predicate", "note.txt"), ("WhatIf", true)));
-        Assert.Contains("Attest https://cosign.sigstore.dev/attestation/v1", Assert.Single(result.WhatIf), StringComparison.Ordinal);
-        Assert.Empty(result.Output);
-        Assert.False(File.Exists(_images.File("what.bin.att.sigstore.json")));
-    }
-
-    private string Push()
-    {
-        string repository = $"att{Guid.NewGuid():N}";
-        _images.Registry.PushImage(repository, "1.0", repository);
-        return $"{_images.Registry.Host}/{repository}:1.0";
-    }
-
-    private static Dictionary<string, object?> Image(params (string Name, object Value)[] more) =>
-        Blob([.. more, ("TimeoutSec", 60)]);
-
-    private static Dictionary<string, object?> Blob(params (string Name, object Value)[] more)
-    {
-        Dictionary<string, object?> parameters = new()
-        {
-            ["Key"] = "cosign.key", ["Password"] = SignedImages.Password, ["SkipTransparencyLog"] = true,
+            ["Key"] = "made.pub", ["SkipTransparencyLog"] = true, ["PredicateType"] = "openvex",
         };
-        foreach ((string name, object value) in more)
+        if (image is not null)
         {
-            parameters[name] = value;
+            said["Image"] = image;
         }
 
-        return parameters;
+        return said;
     }
+
+    private static Dictionary<string, object?> Alice(string layout) => new()
+    {
+        ["Image"] = $"oci:{Golden("images", "oci-layout", layout)}:v1",
+        ["CertificateIdentity"] = "alice@example.test",
+        ["CertificateIssuer"] = "http://127.0.0.1:15020/email",
+        ["TrustedRoot"] = Golden("trust", "trusted_root.json"),
+        ["PredicateType"] = "slsaprovenance1",
+    };
+
+    private static string Golden(params string[] parts) => RepositoryRoot.Fixture(["golden", .. parts]);
 }

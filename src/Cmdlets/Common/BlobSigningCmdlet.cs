@@ -86,6 +86,7 @@ public abstract class BlobSigningCmdlet : SigstoreCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public string? Instance { get; set; }
 
     /// <inheritdoc/>

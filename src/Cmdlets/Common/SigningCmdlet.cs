@@ -84,6 +84,7 @@ public abstract class SigningCmdlet : SignedImageCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public string? Instance { get; set; }
 
     /// <inheritdoc/>

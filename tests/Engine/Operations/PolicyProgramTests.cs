@@ -112,10 +112,24 @@ public sealed class PolicyProgramTests : IDisposable
     public async Task Whoever_stops_waiting_does_not_leave_the_program_behind()
     {
         RequireShell();
-        Program("opa", "exec sleep 300");
-        using CancellationTokenSource cancel = new(TimeSpan.FromSeconds(1));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => PolicyPrograms.Rego("p.rego", [], SearchPath).DemandAsync(Statement, cancel.Token));
+        string seen = Path.Combine(_folder, "pid");
+        Program("opa", $"echo $$ > '{seen}.new'; mv '{seen}.new' '{seen}'; exec sleep 300");
+        using CancellationTokenSource cancel = new();
+        Task demand = PolicyPrograms.Rego("p.rego", [], SearchPath).DemandAsync(Statement, cancel.Token);
+        while (!File.Exists(seen) && !demand.IsCompleted)
+        {
+            await Task.Delay(20);
+        }
+
+        int id = int.Parse(await File.ReadAllTextAsync(seen), System.Globalization.CultureInfo.InvariantCulture);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => demand);
+        for (int i = 0; i < 500 && Runs(id); i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.False(Runs(id));
     }
 
     [Fact]
@@ -171,6 +185,19 @@ public sealed class PolicyProgramTests : IDisposable
         SigstoreException? e = Record.Exception(
             () => PolicySchema.Check("s", Encoding.UTF8.GetBytes(schema))) as SigstoreException;
         Assert.Equal(good ? null : SigstoreErrorCode.PolicyFailed, e?.Code);
+    }
+
+    private static bool Runs(int id)
+    {
+        try
+        {
+            using System.Diagnostics.Process process = System.Diagnostics.Process.GetProcessById(id);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private static void RequireShell() =>
