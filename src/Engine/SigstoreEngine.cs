@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using SigstorePS.Fulcio;
 using SigstorePS.Http;
 using SigstorePS.Oci;
+using SigstorePS.Oidc;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
 using SigstorePS.Rekor;
@@ -41,12 +43,16 @@ internal sealed class SigstoreEngine : IDisposable
             Timestamper(null), options.Clock);
         Signer = new ImageSigner(artifacts, options.Clock);
         BlobSigner = new BlobSigner(artifacts);
+        Attester = new ImageAttester(artifacts, options.Clock);
+        BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
         AttestationAttacher = new AttestationAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
+        Identity = CreateIdentity();
+        Timestamps = new TimestampMaker((authority, tls) => Timestamper(tls?.For(authority)));
     }
 
     public SigstoreOptions Options { get; }
@@ -65,6 +71,10 @@ internal sealed class SigstoreEngine : IDisposable
 
     public BlobSigner BlobSigner { get; }
 
+    public ImageAttester Attester { get; }
+
+    public BlobAttester BlobAttester { get; }
+
     public SignatureAttacher Attacher { get; }
 
     public AttestationAttacher AttestationAttacher { get; }
@@ -72,6 +82,11 @@ internal sealed class SigstoreEngine : IDisposable
     public ArtifactRemover Remover { get; }
 
     public RekorOperations Rekor { get; }
+
+    public IdentityOperations Identity { get; }
+
+    /// <summary>Timestamps of files and signatures, by themselves.</summary>
+    public TimestampMaker Timestamps { get; }
 
     /// <summary>Work on bundles, with a log to get from what they lack.</summary>
     /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>
@@ -88,6 +103,11 @@ internal sealed class SigstoreEngine : IDisposable
     public TimestampClient Timestamper(TlsSettings? tls = null) =>
         new(_transport.Open(tls ?? TlsSettings.Default, TimestampReplies.Http), Options.Clock);
 
+    /// <summary>Certificates of a Fulcio, for tokens that are asked for when they are needed.</summary>
+    public FulcioCredentials Certificates(
+        Uri server, CertificateOrder order, Func<CancellationToken, Task<IdentityToken>> token) =>
+        new(new FulcioClient(_transport.Open(TlsSettings.Default, FulcioReplies.Http), server), order, token, Options.Clock);
+
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>
         reference.IsLayout
@@ -95,6 +115,22 @@ internal sealed class SigstoreEngine : IDisposable
             : Registries.Open(reference, access);
 
     public void Dispose() => _transport.Dispose();
+
+    private IdentityOperations CreateIdentity()
+    {
+        HttpErrors errors = new(SigstoreErrorCode.OidcUnavailable, SigstoreErrorCode.OidcProtocolViolation);
+        AmbientSurroundings surroundings = new()
+        {
+            Environment = Options.Environment,
+            Home = Options.Home,
+            Clock = Options.Clock,
+            Http = _transport.Open(TlsSettings.Default, errors),
+            Socket = path => _transport.Open(TlsSettings.OverSocket(path), errors),
+        };
+        return new IdentityOperations(
+            AmbientSources.Create(surroundings), Options.Environment, Options.Clock,
+            new OidcLogin(surroundings.Http, Options.Clock).RunAsync);
+    }
 
     private static async Task<byte[]> FetchKeyAsync(HttpChannel channel, Uri url, CancellationToken cancel)
     {

@@ -89,7 +89,7 @@ public sealed class SetBlobSignatureCommand : BlobSigningCmdlet
                 Start("(stream)", new BlobSource { Stream = Stream });
                 return;
             case DigestSet:
-                Attempt(Digest, () => Start(Digest, new BlobSource { Digest = Parse(Digest) }));
+                Attempt(Digest, () => Start(Digest, new BlobSource { Digest = BlobSource.ParseDigest(Digest) }));
                 return;
         }
 
@@ -121,11 +121,4 @@ public sealed class SetBlobSignatureCommand : BlobSigningCmdlet
                 signatures => WriteObject(signatures, enumerateCollection: true));
         }
     }
-
-    private static Crypto.Digest Parse(string text) =>
-        Crypto.Digest.TryParse(
-            (text.Contains(':', StringComparison.Ordinal) ? text : $"sha256:{text}").ToLowerInvariant(),
-            out Crypto.Digest? digest)
-            ? digest
-            : throw new SigstoreException(SigstoreErrorCode.InvalidValue, $"'{text}' is no digest.");
 }

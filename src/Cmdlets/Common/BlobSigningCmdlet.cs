@@ -29,6 +29,53 @@ public abstract class BlobSigningCmdlet : SigstoreCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNull]
+    public object? IdentityToken { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcProvider { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("FulcioAuthFlow")]
+    [ValidateSet("Auto", "Browser", "Device", "ClientCredentials", "None")]
+    public string OidcFlow { get; set; } = "Auto";
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcIssuer { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcClientId { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? OidcClientSecret { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("OidcRedirectUrl")]
+    [ValidateNotNullOrEmpty]
+    public string? OidcRedirectUri { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcAudience { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("OidcDisableAmbientProviders")]
+    public SwitchParameter SkipAmbientProvider { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
     public object? SigningConfig { get; set; }
 
     /// <inheritdoc/>
@@ -39,6 +86,7 @@ public abstract class BlobSigningCmdlet : SigstoreCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public string? Instance { get; set; }
 
     /// <inheritdoc/>

@@ -70,6 +70,12 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     public SwitchParameter Offline { get; set; }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace SigstorePS.Commands;
 /// What every cmdlet that signs can be told: with what, and who is asked to witness it. Image and file cmdlets have no
 /// common base that could hold these, so both declare them and <see cref="SigningArguments"/> reads them.
 /// </summary>
-internal interface ISigningParameters
+internal interface ISigningParameters : IIdentityParameters
 {
     /// <summary>
     /// Private keys: paths, references such as <c>env://NAME</c>, or what Get-SigstoreKey returned. None: keyless, with

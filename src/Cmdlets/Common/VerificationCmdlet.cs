@@ -68,6 +68,12 @@ public abstract class VerificationCmdlet : SignedImageCmdlet, IVerificationParam
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     public SwitchParameter Offline { get; set; }
 
     /// <inheritdoc/>

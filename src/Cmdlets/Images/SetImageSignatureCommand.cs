@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
@@ -82,7 +81,7 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
         base.Begin();
         RefuseContradictions();
         _bundles = BundlePath is null ? null : new BundleFiles(Paths.Unresolved(BundlePath), Force);
-        DateTimeOffset? epoch = SourceDateEpoch();
+        DateTimeOffset? epoch = SourceDate.Read(Variable);
         _request = new SigningRequest
         {
             Means = OpenMeans(Formats),
@@ -152,20 +151,5 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
         {
             throw new SigstoreException(SigstoreErrorCode.ContradictoryPolicy, contradiction);
         }
-    }
-
-    private static DateTimeOffset? SourceDateEpoch()
-    {
-        string? text = Variable("SOURCE_DATE_EPOCH");
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
-            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : throw new SigstoreException(
-                SigstoreErrorCode.InvalidValue, $"SOURCE_DATE_EPOCH is '{text}', not a number of seconds.");
     }
 }

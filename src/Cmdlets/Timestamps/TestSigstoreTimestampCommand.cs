@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using SigstorePS.Crypto;
+using System.Numerics;
 using SigstorePS.Operations;
 using SigstorePS.Trust;
 
@@ -16,7 +16,9 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     private PathResolver? _paths;
-    private TimestampRequest? _request;
+    private TrustedRoot? _root;
+    private BigInteger? _nonce;
+    private byte[]? _content;
 
     /// <summary>
     /// Timestamp files: an authority's answer (.tsr), a bare token, or the JSON of cosign; wildcards allowed.
@@ -34,10 +36,11 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The file whose content was timestamped.</summary>
-    [Parameter]
+    /// <summary>The file whose content was timestamped; what New-SigstoreTimestamp returned says it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Artifact")]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
+    [AllowEmptyString]
     public string? ArtifactPath { get; set; }
 
     /// <summary>The signature that was timestamped: base64 text, or a file with it.</summary>
@@ -46,14 +49,21 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     public string? Signature { get; set; }
 
     /// <summary>Digest of what was timestamped, such as sha256:hex.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
     public string? Digest { get; set; }
 
     /// <summary>Trust root with the timestamp authorities to trust: a path, JSON text or an object.</summary>
     [Parameter]
     [ValidateNotNull]
     public object? TrustedRoot { get; set; }
+
+    /// <summary>Name of a private deployment whose trust root it is, instead of -TrustedRoot.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
 
     /// <summary>PEM file with the certificates of one authority to trust, instead of a trust root.</summary>
     [Parameter]
@@ -85,26 +95,14 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private protected override void Begin()
     {
         _paths = new PathResolver(this);
-        int subjects = (ArtifactPath is null ? 0 : 1) + (Signature is null ? 0 : 1) + (Digest is null ? 0 : 1);
-        if (subjects != 1)
+        if (CertificateChain is not null && (TrustedRoot is not null || Instance is not null))
         {
-            throw Contradictory("Give one of -ArtifactPath, -Signature and -Digest: what was timestamped.");
+            throw Contradictory("-CertificateChain, -TrustedRoot and -Instance each say whom to trust: give one.");
         }
 
-        if (TrustedRoot is not null && CertificateChain is not null)
-        {
-            throw Contradictory("-TrustedRoot and -CertificateChain both say whom to trust: give one.");
-        }
-
-        _request = new TimestampRequest
-        {
-            ArtifactFile = ArtifactPath is null ? null : _paths.ExistingFile(ArtifactPath),
-            Content = Signature is null ? null : SignatureArgument.Read(Signature, _paths),
-            Digest = Digest is null ? null : ReadDigest(Digest),
-            Root = ReadRoot(_paths),
-            Nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce),
-            Policies = PolicyOid,
-        };
+        _root = ReadRoot(_paths);
+        _nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce);
+        _content = Signature is null ? null : SignatureArgument.Read(Signature, _paths);
     }
 
     private protected override void Process()
@@ -114,18 +112,40 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
         {
             Attempt(path, () =>
             {
+                TimestampRequest request = Request();
                 foreach (string file in _paths!.Existing(path, literal))
                 {
-                    Attempt(file, () => Verify(file));
+                    Attempt(file, () => Verify(file, request));
                 }
             });
         }
     }
 
-    private void Verify(string file)
+    /// <summary>Of each input its own: objects of New-SigstoreTimestamp say what was timestamped.</summary>
+    private TimestampRequest Request()
+    {
+        bool file = !string.IsNullOrEmpty(ArtifactPath);
+        bool digest = !string.IsNullOrEmpty(Digest);
+        if ((file ? 1 : 0) + (digest ? 1 : 0) + (Signature is null ? 0 : 1) != 1)
+        {
+            throw Contradictory("Give one of -ArtifactPath, -Signature and -Digest: what was timestamped.");
+        }
+
+        return new TimestampRequest
+        {
+            ArtifactFile = file ? _paths!.ExistingFile(ArtifactPath!) : null,
+            Content = _content,
+            Digest = digest ? DigestArgument.Read(Digest!) : null,
+            Root = _root!,
+            Nonce = _nonce,
+            Policies = PolicyOid,
+        };
+    }
+
+    private void Verify(string file, TimestampRequest request)
     {
         byte[] content = _paths!.Read(file, 2 * Limits.TimestampToken);
-        Run(file, cancel => TimestampVerifier.VerifyAsync(content, file, _request!, cancel), Passed, failure =>
+        Run(file, cancel => TimestampVerifier.VerifyAsync(content, file, request, cancel), Passed, failure =>
         {
             if (Quiet && ErrorRecords.IsVerdict(failure.Code))
             {
@@ -144,12 +164,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private TrustedRoot ReadRoot(PathResolver paths) =>
         CertificateChain is not null
             ? TimestampVerifier.RootOf(paths.Read(CertificateChain, Limits.KeyFile))
-            : new TrustArguments(this, paths).TrustRoot(TrustedRoot, Offline).Root;
-
-    private static Digest ReadDigest(string text) =>
-        SigstorePS.Crypto.Digest.TryParse(text, out Digest? digest) ? digest
-            : throw new SigstoreException(
-                SigstoreErrorCode.InvalidValue, $"'{text}' is no digest; give it as sha256:hex.");
+            : new TrustArguments(this, paths).TrustRoot(TrustedRoot, Offline, Instance).Root;
 
     private static SigstoreException Contradictory(string message) =>
         new(SigstoreErrorCode.ContradictoryPolicy, message);

@@ -32,6 +32,10 @@ internal static class HostScope
         IsName(host, "localhost")
         || (TryAddress(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
+    /// <summary>The metadata service of a cloud: 169.254.169.254 and Google's name for it.</summary>
+    public static bool IsMetadata(string host) =>
+        host is "169.254.169.254" || host.Equals("metadata.google.internal", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Loopback, <c>*.local</c>, RFC 1918, RFC 4193 and link-local addresses.</summary>
     public static bool IsPrivate(string host)
     {

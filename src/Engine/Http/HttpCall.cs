@@ -14,6 +14,12 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
 
     public string? IfNoneMatch { get; init; }
 
+    /// <summary>Headers of one protocol alone, such as <c>Metadata-Flavor</c>. No credentials: they would follow redirects.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
+    /// <summary>HTTP/2 and nothing else, without TLS too (gRPC).</summary>
+    public bool Http2 { get; init; }
+
     /// <summary>Makes the body; called once for each time the request is sent.</summary>
     public Func<HttpContent>? Content { get; init; }
 

@@ -122,7 +122,18 @@ internal sealed class HttpChannel
     private HttpRequestMessage Build(HttpCall call, Uri uri)
     {
         HttpRequestMessage request = new(call.Method, uri) { Content = call.Content?.Invoke() };
+        if (call.Http2)
+        {
+            request.Version = HttpVersion.Version20;
+            request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        }
+
         HttpRequestHeaders headers = request.Headers;
+        foreach ((string name, string value) in call.Headers)
+        {
+            headers.TryAddWithoutValidation(name, value);
+        }
+
         headers.TryAddWithoutValidation("User-Agent", _userAgent);
         if (call.Accept is not null)
         {

@@ -35,13 +35,19 @@ internal sealed class HttpReply
     public string? ETag => Header("ETag");
 
     /// <summary>The only value of a header; null when it is missing or there are several that differ.</summary>
-    public string? Header(string name)
-    {
-        if (!_response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values))
-        {
-            return null;
-        }
+    public string? Header(string name) =>
+        _response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? Only(values) : null;
 
+    /// <summary>As <see cref="Header"/>, of what came after the body.</summary>
+    public string? Trailer(string name) =>
+        _response.TrailingHeaders.NonValidated.TryGetValues(name, out HeaderStringValues values) ? Only(values) : null;
+
+    /// <summary>Every line of a header as it was sent.</summary>
+    public IEnumerable<string> Lines(string name) =>
+        _response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values : [];
+
+    private static string? Only(HeaderStringValues values)
+    {
         string? only = null;
         foreach (string value in values)
         {
@@ -55,8 +61,4 @@ internal sealed class HttpReply
 
         return only;
     }
-
-    /// <summary>Every line of a header as it was sent.</summary>
-    public IEnumerable<string> Lines(string name) =>
-        _response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values : [];
 }

@@ -47,7 +47,7 @@ internal sealed class HttpTransport : IDisposable
         AutomaticDecompression = System.Net.DecompressionMethods.None,
         UseCookies = false,
         Proxy = new EnvironmentProxy(HttpClient.DefaultProxy),
-        UseProxy = true,
+        UseProxy = !tls.IsSocket,
         MaxConnectionsPerServer = ConnectionsPerHost,
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),

@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SigstorePS.Http;
 
-/// <summary>How TLS is spoken. Equal settings share one connection pool, whoever made them.</summary>
+/// <summary>How TLS is spoken, or that a local socket is spoken to instead. Equal settings share one connection pool, whoever made them.</summary>
 internal sealed class TlsSettings : IEquatable<TlsSettings>
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -14,23 +14,32 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
     private readonly X509Certificate2Collection? _roots;
     private readonly X509Certificate2? _client;
     private readonly ServerNameOverride? _serverName;
+    private readonly string? _socket;
     private readonly string _key;
 
     public TlsSettings(
         bool skipCertificateCheck = false,
         X509Certificate2Collection? roots = null,
         X509Certificate2? clientCertificate = null,
-        ServerNameOverride? serverName = null)
+        ServerNameOverride? serverName = null,
+        string? socket = null)
     {
         _skipCheck = skipCertificateCheck;
         _roots = roots is { Count: > 0 } ? roots : null;
         _client = clientCertificate;
         _serverName = serverName;
+        _socket = socket;
         IEnumerable<string> prints = (_roots ?? []).Select(Thumbprint).Order(StringComparer.Ordinal);
-        _key = $"{_skipCheck}|{serverName}|{(_client is null ? "" : Thumbprint(_client))}|{string.Join(',', prints)}";
+        _key = $"{_skipCheck}|{serverName}|{(_client is null ? "" : Thumbprint(_client))}|{string.Join(',', prints)}|{socket}";
     }
 
     public static TlsSettings Default { get; } = new();
+
+    /// <summary>A Unix domain socket, whatever host a request names; no proxy is between.</summary>
+    public bool IsSocket => _socket is not null;
+
+    /// <param name="path">Path of a Unix domain socket.</param>
+    public static TlsSettings OverSocket(string path) => new(socket: path);
 
     public bool Equals(TlsSettings? other) => other is not null && _key == other._key;
 
@@ -64,7 +73,22 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
     /// </summary>
     public Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? ToConnect()
     {
-        return _serverName is null ? null : ConnectAsync;
+        return _socket is not null ? ConnectSocketAsync : _serverName is null ? null : ConnectAsync;
+
+        async ValueTask<Stream> ConnectSocketAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+        {
+            Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancel).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
 
         async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
         {

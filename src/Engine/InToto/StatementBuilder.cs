@@ -8,7 +8,11 @@ namespace SigstorePS.InToto;
 /// <summary>What a statement to be made speaks about.</summary>
 /// <param name="Name">Repository or file name; empty: none.</param>
 /// <param name="Digest">Its digest.</param>
-internal sealed record StatementSubject(string Name, Digest Digest);
+internal sealed record StatementSubject(string Name, Digest Digest)
+{
+    /// <summary>The same thing by other algorithms: a ready statement may know it by one of them.</summary>
+    public IReadOnlyList<Digest> Others { get; init; } = [];
+}
 
 /// <summary>
 /// Makes in-toto statements, UTF-8 JSON without blanks, members in cosign's order; and checks ready ones.

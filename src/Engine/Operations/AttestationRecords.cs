@@ -4,6 +4,7 @@ using SigstorePS.Certificates;
 using SigstorePS.Dsse;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
+using SigstorePS.Signing;
 
 namespace SigstorePS.Operations;
 
@@ -50,9 +51,35 @@ internal static class AttestationRecords
         return new ListedAttestations([.. attestations.OrderBy(static a => a.Created)], failures);
     }
 
+    /// <summary>One attestation as it was made and stored just now.</summary>
+    /// <param name="target">The image.</param>
+    /// <param name="made">The attestation.</param>
+    /// <param name="at">Where it went.</param>
+    /// <param name="created">When, as far as the storage says so.</param>
+    public static ImageAttestation Made(
+        ImageTarget target, MadeSignature made, StoredAt at, DateTimeOffset? created)
+    {
+        SignedArtifact artifact = made.Artifact;
+        bool legacy = artifact.Format == SignatureFormat.Legacy;
+        return Found(
+            target,
+            new StoredSignature
+            {
+                Storage = at.Storage,
+                Reference = at.Reference,
+                Format = artifact.Format,
+                Artifact = artifact,
+                Created = created,
+                Size = artifact.BundleContent?.Length ?? artifact.EnvelopeContent!.Length,
+                LayerAnnotations = legacy ? LegacyWriter.Annotations(artifact) : Descriptor.NoAnnotations,
+            },
+            at, made);
+    }
+
     /// <summary>One attestation as it was found, or stored just now.</summary>
     /// <exception cref="SigstoreException">It could not be read.</exception>
-    public static ImageAttestation Found(ImageTarget target, StoredSignature stored, StoredAt? at = null)
+    public static ImageAttestation Found(
+        ImageTarget target, StoredSignature stored, StoredAt? at = null, MadeSignature? made = null)
     {
         SignedArtifact artifact = stored.Artifact ?? throw stored.Failure!;
         Envelope envelope = artifact.Envelope
@@ -74,10 +101,18 @@ internal static class AttestationRecords
             Statement = Encoding.UTF8.GetString(envelope.Payload.Span),
             Envelope = Encoding.UTF8.GetString(artifact.EnvelopeContent ?? EnvelopeWriter.Write(envelope)),
             Bundle = artifact.BundleContent is { } bundle ? Encoding.UTF8.GetString(bundle.Span) : null,
-            RekorBundle = stored.LayerAnnotations.TryGetValue(MediaTypes.RekorBundleAnnotation, out string? log)
-                && !string.IsNullOrWhiteSpace(log) ? log : null,
-            Signer = certificate is { Names: [var name, ..] } ? name.Value : null,
-            KeyId = certificate?.Key.KeyId ?? SignatureRecords.HintAsKeyId(artifact.KeyHint),
+            RekorBundle = Annotation(stored, MediaTypes.RekorBundleAnnotation),
+            Rfc3161Timestamp = Annotation(stored, MediaTypes.TimestampAnnotation),
+            Signer = made?.Credential.Reference ?? (certificate is { Names: [var name, ..] } ? name.Value : null),
+            Issuer = certificate?.Issuer,
+            Certificate = artifact.Certificate is { } leaf ? LegacyWriter.PemOf([leaf]) : null,
+            CertificateChain = artifact.Chain.Count > 0 ? LegacyWriter.PemOf(artifact.Chain) : null,
+            KeyId = made?.Credential.Signer.PublicKey.KeyId
+                ?? certificate?.Key.KeyId ?? SignatureRecords.HintAsKeyId(artifact.KeyHint),
+            Algorithm = made?.Algorithm.Name,
+            TransparencyLog = made is null ? null : SignatureRecords.LogOf(artifact),
+            Timestamps = made is null ? [] : SignatureRecords.TimesOf(artifact),
+            SelfVerification = made is null ? null : made.Verified ? "Passed" : "Skipped",
             LogIndex = artifact.LogEntries.Count > 0 ? artifact.LogEntries[0].LogIndex : null,
             Created = PredicateTime.Of(statement.Predicate) ?? stored.Created,
             Size = stored.Size,
@@ -85,6 +120,9 @@ internal static class AttestationRecords
             Replaced = at?.Replaced ?? 0,
         };
     }
+
+    private static string? Annotation(StoredSignature stored, string name) =>
+        stored.LayerAnnotations.TryGetValue(name, out string? text) && !string.IsNullOrWhiteSpace(text) ? text : null;
 
     /// <summary>A certificate that cannot be read names nobody; whoever verifies the attestation is told.</summary>
     private static SigningCertificate? CertificateOf(SignedArtifact artifact)

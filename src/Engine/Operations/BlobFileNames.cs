@@ -13,9 +13,18 @@ internal sealed class BlobFileNames(SignatureFormats formats)
 
     public string? CertificateOutFile { get; init; }
 
+    /// <summary>File for the statement of an attestation.</summary>
+    public string? StatementOutFile { get; init; }
+
+    /// <summary>
+    /// What is written is an attestation: it has a name of its own, so that neither overwrites the other, and no parts
+    /// that nobody asked for.
+    /// </summary>
+    public bool Attestation { get; init; }
+
     public bool Force { get; init; }
 
-    /// <summary>How many sign: the bundles of several are lines of one file.</summary>
+    /// <summary>How many bundles there are of a file: several are lines of one.</summary>
     public int Signers { get; set; } = 1;
 
     /// <summary>The files for one that is signed.</summary>
@@ -28,18 +37,25 @@ internal sealed class BlobFileNames(SignatureFormats formats)
         if (legacy && Signers > 1)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "-Format Legacy has room for one signature; give one -Key.");
+                SigstoreErrorCode.ContradictoryPolicy,
+                Attestation ? "-Format Legacy has room for one attestation; give one -Key and one predicate."
+                    : "-Format Legacy has room for one signature; give one -Key.");
         }
 
+        string kind = Attestation ? BlobSignatures.AttestationEnding : string.Empty;
         BlobOutputs outputs = new()
         {
-            Bundle = bundle ? Name(BundlePath, path, Signers > 1 ? ".sigstore.jsonl" : ".sigstore.json") : null,
-            LegacyBundle = legacy ? Name(bundle ? null : BundlePath, path, ".cosign.bundle") : null,
-            Signature = legacy ? Name(SignatureOutFile, path, ".sig") : null,
-            Certificate = legacy ? Name(CertificateOutFile, path, ".pem") : null,
+            Bundle = bundle
+                ? Name(BundlePath, path, kind + (Signers > 1 ? ".sigstore.jsonl" : ".sigstore.json")) : null,
+            LegacyBundle = legacy ? Name(bundle ? null : BundlePath, path, kind + ".cosign.bundle") : null,
+            Signature = legacy ? Part(SignatureOutFile, path, ".sig") : null,
+            Certificate = legacy ? Part(CertificateOutFile, path, ".pem") : null,
+            Statement = Part(StatementOutFile, path, ".json"),
             Force = Force,
         };
-        foreach (string? name in (string?[])[outputs.Bundle, outputs.LegacyBundle, outputs.Signature, outputs.Certificate])
+        foreach (string? name in (string?[])[
+            outputs.Bundle, outputs.LegacyBundle, outputs.Signature, outputs.Certificate, outputs.Statement,
+        ])
         {
             if (name is not null && !_given.Add(name))
             {
@@ -51,6 +67,11 @@ internal sealed class BlobFileNames(SignatureFormats formats)
 
         return outputs;
     }
+
+    private string? Part(string? given, string? path, string ending) =>
+        given is not null ? Name(given, path, (Attestation ? BlobSignatures.AttestationEnding : string.Empty) + ending)
+        : Attestation || ending == ".json" ? null
+        : Name(null, path, ending);
 
     private static string? Name(string? given, string? path, string ending)
     {

@@ -5,22 +5,43 @@ namespace SigstorePS.Operations;
 /// <summary>Where the signatures of files are.</summary>
 internal static class BlobSignatures
 {
+    /// <summary>What an attestation has between the name of its file and the ending of a bundle.</summary>
+    public const string AttestationEnding = ".att";
+
     /// <summary>Names beside a file, likeliest first.</summary>
     private static readonly string[] Endings = [".sigstore.json", ".sigstore", ".sigstore.jsonl"];
 
+    private static readonly string[] AttestationEndings =
+    [
+        $"{AttestationEnding}.sigstore.json", $"{AttestationEnding}.sigstore.jsonl", $"{AttestationEnding}.cosign.bundle",
+    ];
+
     /// <summary>The file with bundles beside a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="missing">What it is when there is none.</param>
-    /// <exception cref="SigstoreException">NoSignatureFound, or what was given.</exception>
-    public static string Beside(string path, SigstoreErrorCode missing = SigstoreErrorCode.NoSignatureFound) =>
+    /// <exception cref="SigstoreException">NoSignatureFound.</exception>
+    public static string Beside(string path) =>
         Endings.Select(ending => path + ending).FirstOrDefault(File.Exists)
         ?? throw new SigstoreException(
-            missing,
+            SigstoreErrorCode.NoSignatureFound,
             $"There is no bundle beside '{path}': none of {string.Join(", ", Endings)} is there. Give -Bundle or -Signature.");
+
+    /// <summary>
+    /// The files with attestations beside a file: all that Set-BlobAttestation writes, else the file with bundles.
+    /// </summary>
+    /// <exception cref="SigstoreException">NoAttestationFound.</exception>
+    public static IReadOnlyList<string> AttestationsBeside(string path)
+    {
+        string[] found = [.. AttestationEndings.Select(ending => path + ending).Where(File.Exists)];
+        return found.Length > 0 ? found
+            : Endings.Select(ending => path + ending).FirstOrDefault(File.Exists) is { } bundle ? [bundle]
+            : throw new SigstoreException(
+                SigstoreErrorCode.NoAttestationFound,
+                $"There is no attestation beside '{path}': none of {string.Join(", ", AttestationEndings.Concat(Endings))} "
+                + "is there. Give -Bundle.");
+    }
 
     /// <summary>Whether a file is the bundle of another, and no artifact by itself.</summary>
     public static bool IsBundle(string path) =>
-        Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+        Endings.Concat(AttestationEndings).Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Every signature in a file. One that cannot be read is kept with its reason.</summary>
     public static async Task<IReadOnlyList<BlobCandidate>> ReadAsync(string path, CancellationToken cancel)

@@ -15,6 +15,15 @@ internal sealed record BlobSource
     public Stream? Stream { get; init; }
 
     public Digest? Digest { get; init; }
+
+    /// <summary>A digest as users give it: <c>sha256:…</c>, or hex of SHA-256 alone.</summary>
+    /// <exception cref="SigstoreException">InvalidValue.</exception>
+    public static Digest ParseDigest(string text) =>
+        Crypto.Digest.TryParse(
+            (text.Contains(':', StringComparison.Ordinal) ? text : $"sha256:{text}").ToLowerInvariant(),
+            out Digest? digest)
+            ? digest
+            : throw new SigstoreException(SigstoreErrorCode.InvalidValue, $"'{text}' is no digest.");
 }
 
 /// <summary>Signs files: read once, in pieces, however large they are.</summary>

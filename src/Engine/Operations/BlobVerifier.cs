@@ -158,7 +158,7 @@ internal static class BlobVerifier
         }
     }
 
-    private static HashAlgorithmName? HashOf(string name) => name switch
+    public static HashAlgorithmName? HashOf(string name) => name switch
     {
         "sha384" => HashAlgorithmName.SHA384,
         "sha512" => HashAlgorithmName.SHA512,

@@ -44,12 +44,12 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
                 }
             }
         }
-        catch (SigstoreException e) when (done.Count > 0 || e.Result is ImageSignature)
+        catch (SigstoreException failure) when (done.Count > 0 || failure.Result is ImageSignature)
         {
             string before = done.Count > 0 ? $" ({done.Count} signatures of {target.Pinned} were stored before.)" : "";
-            throw new SigstoreException(e.Code, e.Message + before, e)
+            throw new SigstoreException(failure.Code, failure.Message + before, failure)
             {
-                Result = new PartialSigning(done, e.Result as ImageSignature),
+                Result = new PartialSigning(done, failure.Result as ImageSignature),
             };
         }
 

@@ -109,6 +109,10 @@ internal sealed class RekorOperations(HttpChannel channel, RekorFolders folders,
         return [.. (await LogHeads.GetAsync(source, cancel).ConfigureAwait(false)).Select(head => Show(source, head))];
     }
 
+    /// <summary>Writes one entry. See <see cref="RekorPublication.RunAsync"/>.</summary>
+    public Task<RekorEntry> PublishAsync(RekorQuery query, RekorDraft draft, CancellationToken cancel) =>
+        new RekorPublication(Open(query), new RekorWriter(channel, clock)).RunAsync(draft, cancel);
+
     /// <summary>See <see cref="LogWatch.TestAsync"/>.</summary>
     public Task<IReadOnlyList<RekorLogConsistency>> WatchAsync(
         RekorQuery query, string? statePath, CancellationToken cancel)

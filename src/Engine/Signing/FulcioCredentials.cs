@@ -1,4 +1,5 @@
 using SigstorePS.Certificates;
+using SigstorePS.Crypto;
 using SigstorePS.Fulcio;
 using SigstorePS.Keys;
 using SigstorePS.Oidc;
@@ -41,6 +42,8 @@ internal sealed class FulcioCredentials : ISigningCredentials
 
     public string Name => Volatile.Read(ref _current)?.Credential.Reference
         ?? $"the identity that {_client.Server.Authority} certifies";
+
+    public SigningAlgorithm Algorithm => _order.Signer?.Algorithm ?? _order.Algorithm;
 
     /// <summary>Whether these certificates would serve for such an order, whatever it says about trust.</summary>
     public bool Matches(Uri server, CertificateOrder order) =>

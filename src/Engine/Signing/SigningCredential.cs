@@ -34,7 +34,7 @@ internal interface ISigningCredentials : IDisposable
     /// A credential that lives for at least <see cref="Limits.CertificateReserve"/>. Many callers at once cause one
     /// request.
     /// </summary>
-    /// <exception cref="SigstoreException">IdentityToken…, Oidc…, Fulcio…, CertificateUntrusted, Sct….</exception>
+    /// <exception cref="SigstoreException">IdentityToken…, Oidc…, Fulcio…, IdentityMismatch, Certificate…, Sct….</exception>
     Task<SigningCredential> GetAsync(CancellationToken cancel);
 }
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Certificates;
 using SigstorePS.Trust;
 
-namespace SigstorePS.Tests;
+namespace SigstorePS.Support;
 
 /// <summary>A certificate with its key, made in the test.</summary>
 internal sealed record TestCertificate(X509Certificate2 Handle, ECDsa Key)

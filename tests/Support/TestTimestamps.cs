@@ -5,7 +5,7 @@ using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Certificates;
 
-namespace SigstorePS.Tests;
+namespace SigstorePS.Support;
 
 /// <summary>Gives RFC 3161 timestamps, good and broken.</summary>
 internal sealed record TestTimestamps(TestCertificate Signer)
@@ -19,6 +19,13 @@ internal sealed record TestTimestamps(TestCertificate Signer)
     public HashAlgorithmName SignerHash { get; init; } = HashAlgorithmName.SHA256;
 
     public BigInteger? Nonce { get; init; }
+
+    public string PolicyOid { get; init; } = Policy;
+
+    public BigInteger SerialNumber { get; init; } = 0x1234567890;
+
+    /// <summary>Seconds the clock may be off; left out when null.</summary>
+    public int? Accuracy { get; init; }
 
     /// <summary>Certificates inside; none when null.</summary>
     public TestCertificate[]? Embedded { get; init; }
@@ -42,9 +49,16 @@ internal sealed record TestTimestamps(TestCertificate Signer)
             extensions.Length == 0 ? Extensions : extensions);
 
     /// <summary>The answer of an authority: status and token.</summary>
-    public byte[] Answer(ReadOnlySpan<byte> content, int status = 0)
+    public byte[] Answer(ReadOnlySpan<byte> content, int status = 0) => Wrap(Token(content), status);
+
+    /// <summary>The answer over what has this hash.</summary>
+    public byte[] AnswerTo(byte[] imprint, int status = 0) => Wrap(Sign(Info(imprint)), status);
+
+    public byte[] Token(ReadOnlySpan<byte> content) =>
+        Sign(Info(CryptographicOperations.HashData(Hash, content)));
+
+    private static byte[] Wrap(byte[] token, int status)
     {
-        byte[] token = Token(content);
         AsnWriter writer = new(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
@@ -59,9 +73,9 @@ internal sealed record TestTimestamps(TestCertificate Signer)
         return writer.Encode();
     }
 
-    public byte[] Token(ReadOnlySpan<byte> content)
+    private byte[] Sign(byte[] info)
     {
-        SignedCms cms = new(new ContentInfo(new Oid("1.2.840.113549.1.9.16.1.4"), Info(content)));
+        SignedCms cms = new(new ContentInfo(new Oid("1.2.840.113549.1.9.16.1.4"), info));
         cms.ComputeSignature(SignWith(Signer));
         if (SecondSigner is not null)
         {
@@ -99,13 +113,13 @@ internal sealed record TestTimestamps(TestCertificate Signer)
         return cms;
     }
 
-    private byte[] Info(ReadOnlySpan<byte> content)
+    private byte[] Info(byte[] imprint)
     {
         AsnWriter writer = new(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
             writer.WriteInteger(1);
-            writer.WriteObjectIdentifier(Policy);
+            writer.WriteObjectIdentifier(PolicyOid);
             using (writer.PushSequence())
             {
                 using (writer.PushSequence())
@@ -114,11 +128,19 @@ internal sealed record TestTimestamps(TestCertificate Signer)
                     writer.WriteNull();
                 }
 
-                writer.WriteOctetString(CryptographicOperations.HashData(Hash, content));
+                writer.WriteOctetString(imprint);
             }
 
-            writer.WriteInteger(0x1234567890);
+            writer.WriteInteger(SerialNumber);
             writer.WriteGeneralizedTime(Time, omitFractionalSeconds: Time.Ticks % TimeSpan.TicksPerSecond == 0);
+            if (Accuracy is { } seconds)
+            {
+                using (writer.PushSequence())
+                {
+                    writer.WriteInteger(seconds);
+                }
+            }
+
             if (Nonce is { } nonce)
             {
                 writer.WriteInteger(nonce);
