@@ -6,7 +6,9 @@ namespace SigstorePS.Commands;
 internal static class TimestampTlsArguments
 {
     /// <returns>Null: nothing was said.</returns>
-    /// <exception cref="SigstoreException">PathNotFound, FileUnavailable, InvalidValue, ContradictoryPolicy.</exception>
+    /// <exception cref="SigstoreException">
+    /// PathNotFound, FileUnavailable, InvalidValue, ContradictoryPolicy.
+    /// </exception>
     public static TimestampTls? Read(
         PathResolver paths, string? caCertificate, string? clientCertificate, string? clientKey, string? serverName) =>
         caCertificate is null && clientCertificate is null && clientKey is null && serverName is null

@@ -4,10 +4,10 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Has timestamp authorities say that files, signatures or digests exist now, and keeps their answers.</summary>
+/// <summary>Has timestamp authorities say that files, signatures or digests exist now; keeps their answers.</summary>
 [Cmdlet(VerbsCommon.New, "SigstoreTimestamp", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SigstoreTimestamp))]
-public sealed class NewSigstoreTimestampCommand : SigstoreCmdlet
+public sealed class NewSigstoreTimestampCommand : TimestampCmdlet
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -58,7 +58,7 @@ public sealed class NewSigstoreTimestampCommand : SigstoreCmdlet
     [ValidateNotNull]
     public object? TrustedRoot { get; set; }
 
-    /// <summary>Name of a private deployment, for what is not given as -TrustedRoot and -SigningConfig.</summary>
+    /// <summary>Name of a private deployment, instead of -TrustedRoot and -SigningConfig.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(InstanceCompleter))]
@@ -85,28 +85,6 @@ public sealed class NewSigstoreTimestampCommand : SigstoreCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? OutDirectory { get; set; }
-
-    /// <summary>PEM file with certificates to trust for the authority's TLS besides the system's.</summary>
-    [Parameter]
-    [Alias("TimestampClientCaCert")]
-    [ValidateNotNullOrEmpty]
-    public string? TimestampCaCertificate { get; set; }
-
-    /// <summary>PEM file with the client certificate for mutual TLS; may hold the key as well.</summary>
-    [Parameter]
-    [Alias("TimestampClientCert")]
-    [ValidateNotNullOrEmpty]
-    public string? TimestampClientCertificate { get; set; }
-
-    /// <summary>PEM file with the private key of the client certificate.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? TimestampClientKey { get; set; }
-
-    /// <summary>Host name to expect in the authority's TLS certificate.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? TimestampServerName { get; set; }
 
     /// <summary>Keeps answers without verifying them with a trust root.</summary>
     [Parameter]
@@ -144,11 +122,10 @@ public sealed class NewSigstoreTimestampCommand : SigstoreCmdlet
         {
             Authorities = Authorities(trust),
             Root = SkipSelfVerification ? null
-                : trust.TrustRoot(TrustedRoot, offline: false, TrustedRoot is null ? Instance : null).Root,
+                : trust.TrustRoot(TrustedRoot, offline: false, Instance).Root,
             Hash = new HashAlgorithmName((HashAlgorithm ?? "sha256").ToUpperInvariant()),
             Policy = PolicyOid.FirstOrDefault(),
-            Tls = TimestampTlsArguments.Read(
-                _paths, TimestampCaCertificate, TimestampClientCertificate, TimestampClientKey, TimestampServerName),
+            Tls = Tls(_paths),
             Force = Force,
         };
     }
@@ -161,14 +138,17 @@ public sealed class NewSigstoreTimestampCommand : SigstoreCmdlet
             Attempt(Digest, () =>
             {
                 Crypto.Digest digest = DigestArgument.Read(Digest);
-                Timestamp(Digest, new TimestampSubject { Digest = digest, Target = Target($"{digest.Algorithm}-{digest.Hex}") });
+                string target = Target($"{digest.Algorithm}-{digest.Hex}");
+                Timestamp(Digest, new TimestampSubject { Digest = digest, Target = target });
             });
         }
         else if (Signature is not null)
         {
-            Attempt(Signature, () => Timestamp(
-                "the signature",
-                new TimestampSubject { Content = SignatureArgument.Read(Signature, paths), Target = Target("signature") }));
+            Attempt(Signature, () =>
+            {
+                byte[] content = SignatureArgument.Read(Signature, paths);
+                Timestamp("the signature", new TimestampSubject { Content = content, Target = Target("signature") });
+            });
         }
 
         bool literal = ParameterSetName == LiteralPathSet;
@@ -186,7 +166,8 @@ public sealed class NewSigstoreTimestampCommand : SigstoreCmdlet
 
     private void Timestamp(string text, TimestampSubject subject)
     {
-        if (ShouldProcess(text, $"Write a timestamp of {string.Join(", ", _plan!.Authorities.Select(static a => a.Host))}"))
+        string authorities = string.Join(", ", _plan!.Authorities.Select(static a => a.Host));
+        if (ShouldProcess(text, $"Write a timestamp of {authorities}"))
         {
             Run(text, cancel => Engine.Timestamps.MakeAsync(subject, _plan!, cancel), made => WriteObject(made, true));
         }
@@ -195,7 +176,7 @@ public sealed class NewSigstoreTimestampCommand : SigstoreCmdlet
     private IReadOnlyList<Uri> Authorities(TrustArguments trust) => TimestampUri is not null
         ? [.. TimestampUri.Select(TimestampAddress.Parse)]
         : TimestampAddress.Select(
-            trust.SigningConfig(SigningConfig, offline: false, SigningConfig is null ? Instance : null).Config,
+            trust.SigningConfig(SigningConfig, offline: false, Instance).Config,
             Engine.Options.Clock.GetUtcNow());
 
     /// <summary>Where the answer for an input goes. A second one there would take the place of the first.</summary>

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Numerics;
 using SigstorePS.Operations;
 using SigstorePS.Trust;
 
@@ -17,8 +16,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
 
     private PathResolver? _paths;
     private TrustedRoot? _root;
-    private BigInteger? _nonce;
-    private byte[]? _content;
+    private TimestampRequest? _said;
 
     /// <summary>
     /// Timestamp files: an authority's answer (.tsr), a bare token, or the JSON of cosign; wildcards allowed.
@@ -100,9 +98,15 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
             throw Contradictory("-CertificateChain, -TrustedRoot and -Instance each say whom to trust: give one.");
         }
 
+        // Objects of New-SigstoreTimestamp may say it later, but only where the files are not named here either.
+        int subjects = Given(ArtifactPath) + Given(Digest) + Given(Signature);
+        if (subjects > 1 || (subjects == 0 && Path.Length + LiteralPath.Length > 0))
+        {
+            throw OneSubject();
+        }
+
         _root = ReadRoot(_paths);
-        _nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce);
-        _content = Signature is null ? null : SignatureArgument.Read(Signature, _paths);
+        _said = subjects == 0 ? null : Request(_root);
     }
 
     private protected override void Process()
@@ -112,7 +116,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
         {
             Attempt(path, () =>
             {
-                TimestampRequest request = Request();
+                TimestampRequest request = _said ?? Request(_root!);
                 foreach (string file in _paths!.Existing(path, literal))
                 {
                     Attempt(file, () => Verify(file, request));
@@ -121,26 +125,22 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
         }
     }
 
-    /// <summary>Of each input its own: objects of New-SigstoreTimestamp say what was timestamped.</summary>
-    private TimestampRequest Request()
-    {
-        bool file = !string.IsNullOrEmpty(ArtifactPath);
-        bool digest = !string.IsNullOrEmpty(Digest);
-        if ((file ? 1 : 0) + (digest ? 1 : 0) + (Signature is null ? 0 : 1) != 1)
-        {
-            throw Contradictory("Give one of -ArtifactPath, -Signature and -Digest: what was timestamped.");
-        }
+    private static int Given(string? text) => string.IsNullOrEmpty(text) ? 0 : 1;
 
-        return new TimestampRequest
+    /// <summary>What was said here counts for all input; else each object says what was timestamped.</summary>
+    private TimestampRequest Request(TrustedRoot root) =>
+        Given(ArtifactPath) + Given(Digest) + Given(Signature) != 1 ? throw OneSubject() : new TimestampRequest
         {
-            ArtifactFile = file ? _paths!.ExistingFile(ArtifactPath!) : null,
-            Content = _content,
-            Digest = digest ? DigestArgument.Read(Digest!) : null,
-            Root = _root!,
-            Nonce = _nonce,
+            ArtifactFile = Given(ArtifactPath) == 0 ? null : _paths!.ExistingFile(ArtifactPath!),
+            Content = Signature is null ? null : SignatureArgument.Read(Signature, _paths!),
+            Digest = Given(Digest) == 0 ? null : DigestArgument.Read(Digest!),
+            Root = root,
+            Nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce),
             Policies = PolicyOid,
         };
-    }
+
+    private static SigstoreException OneSubject() =>
+        Contradictory("Give one of -ArtifactPath, -Signature and -Digest: what was timestamped.");
 
     private void Verify(string file, TimestampRequest request)
     {

@@ -4,7 +4,8 @@ using SigstorePS.Operations;
 namespace SigstorePS.Commands;
 
 /// <summary>
-/// Says whom to trust: starts the TUF cache from a mirror and its first root, or keeps a private deployment under a name.
+/// Says whom to trust: starts the TUF cache from a mirror and its first root, or keeps a private deployment under a
+/// name.
 /// </summary>
 [Cmdlet(VerbsData.Initialize, "SigstoreTrustRoot", SupportsShouldProcess = true)]
 [OutputType(typeof(SigstoreTrustRoot))]

@@ -9,7 +9,9 @@ internal static class TimestampAddress
 {
     private static readonly uint[] Versions = [1];
 
-    /// <summary>The whole address of an endpoint. Plain HTTP is taken: an answer is signed, and many speak nothing else.</summary>
+    /// <summary>
+    /// The whole address of an endpoint. Plain HTTP is taken: an answer is signed, and many speak nothing else.
+    /// </summary>
     /// <exception cref="SigstoreException">InvalidValue.</exception>
     public static Uri Parse(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && HostScope.HasHost(address)
@@ -22,7 +24,9 @@ internal static class TimestampAddress
                 + "https://host/api/v1/timestamp.");
 
     /// <summary>Whom a signing configuration says to ask now.</summary>
-    /// <exception cref="SigstoreException">MalformedSigningConfig, InvalidValue; TimestampMissing: it names none.</exception>
+    /// <exception cref="SigstoreException">
+    /// MalformedSigningConfig, InvalidValue; TimestampMissing: it names none.
+    /// </exception>
     public static IReadOnlyList<Uri> Select(SigningConfig config, DateTimeOffset now)
     {
         IReadOnlyList<ServiceEndpoint> chosen =

@@ -20,7 +20,9 @@ internal sealed record TimestampSubject
 
     public Digest? Digest { get; init; }
 
-    /// <summary>Full path of the answer. Of several authorities each answer but the first gets its number into it.</summary>
+    /// <summary>
+    /// Full path of the answer. Of several authorities each answer but the first gets its number into it.
+    /// </summary>
     public required string Target { get; init; }
 }
 
@@ -91,7 +93,8 @@ internal sealed class TimestampMaker(Func<Uri, TimestampTls?, TimestampClient> o
             CultureInfo.InvariantCulture,
             $"{Path.GetFileNameWithoutExtension(target)}.{index + 1}{Path.GetExtension(target)}"));
 
-    private static async Task<Digest> DigestOf(TimestampSubject subject, HashAlgorithmName hash, CancellationToken cancel) =>
+    private static async Task<Digest> DigestOf(
+        TimestampSubject subject, HashAlgorithmName hash, CancellationToken cancel) =>
         subject.Digest
         ?? (subject.Content is { } bytes
             ? Digest.FromHash(hash, CryptographicOperations.HashData(hash, bytes))

@@ -5,7 +5,9 @@ using SigstorePS.Http;
 
 namespace SigstorePS.Operations;
 
-/// <summary>How timestamp authorities are reached over TLS (cosign's --timestamp-client-… and --timestamp-server-name).</summary>
+/// <summary>
+/// How timestamp authorities are reached over TLS (cosign's --timestamp-client-… and --timestamp-server-name).
+/// </summary>
 internal sealed class TimestampTls
 {
     private readonly X509Certificate2Collection? _roots;
@@ -33,13 +35,15 @@ internal sealed class TimestampTls
         }
 
         return new TimestampTls(
-            authority is null ? null : Roots(authority), client is null ? null : Client(client, key ?? client), serverName);
+            authority is null ? null : Roots(authority), client is null ? null : Client(client, key ?? client),
+            serverName);
     }
 
     /// <summary>The settings for one authority: an expected name is that of its host and port.</summary>
     public TlsSettings For(Uri authority) => new(
         roots: _roots, clientCertificate: _client,
-        serverName: _serverName is null ? null : new ServerNameOverride(authority.IdnHost, authority.Port, _serverName));
+        serverName: _serverName is null
+            ? null : new ServerNameOverride(authority.IdnHost, authority.Port, _serverName));
 
     private static X509Certificate2Collection Roots(byte[] pem)
     {
@@ -53,7 +57,8 @@ internal sealed class TimestampTls
             throw Unusable("-TimestampCaCertificate holds a certificate that cannot be read.", e);
         }
 
-        return roots.Count > 0 ? roots : throw Unusable("-TimestampCaCertificate holds no PEM certificate.", inner: null);
+        return roots.Count > 0
+            ? roots : throw Unusable("-TimestampCaCertificate holds no PEM certificate.", inner: null);
     }
 
     private static X509Certificate2 Client(byte[] certificate, byte[] key)
@@ -74,7 +79,8 @@ internal sealed class TimestampTls
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw Unusable(
-                "-TimestampClientCertificate and -TimestampClientKey do not hold a PEM certificate and its unencrypted key.",
+                "-TimestampClientCertificate and -TimestampClientKey do not hold a PEM certificate and its key, not "
+                + "encrypted.",
                 e);
         }
     }

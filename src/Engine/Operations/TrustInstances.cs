@@ -70,7 +70,9 @@ internal sealed partial class TrustInstances(string? folder)
                 + "letter or digit, at most 64 characters.");
 
     /// <summary>The instance of this name.</summary>
-    /// <exception cref="SigstoreException">InvalidValue, InstanceNotFound, TrustRootUnavailable, Unsupported.</exception>
+    /// <exception cref="SigstoreException">
+    /// InvalidValue, InstanceNotFound, TrustRootUnavailable, Unsupported.
+    /// </exception>
     public async Task<TrustInstance> GetAsync(string name, CancellationToken cancel)
     {
         Check(name);
@@ -98,7 +100,8 @@ internal sealed partial class TrustInstances(string? folder)
                     await ReadAsync(place, SigningConfigFile, Limits.TrustedRoot, cancel).ConfigureAwait(false),
             };
             return version != Version ? throw new SigstoreException(
-                    SigstoreErrorCode.Unsupported, $"The instance '{name}' is of version {version}; this module reads {Version}.")
+                    SigstoreErrorCode.Unsupported,
+                    $"The instance '{name}' is of version {version}; this module reads {Version}.")
                 : (mirror is null ? instance.TrustedRoot : instance.FirstRoot) is null
                     ? throw Damaged(name, "a file of it is missing")
                     : instance;
@@ -218,6 +221,7 @@ internal sealed partial class TrustInstances(string? folder)
 
     private static SigstoreException Damaged(string name, string reason, Exception? inner = null) => new(
         SigstoreErrorCode.TrustRootUnavailable,
-        $"The instance '{name}' is damaged ({reason.TrimEnd('.')}); run Initialize-SigstoreTrustRoot -Instance {name} again.",
+        $"The instance '{name}' is damaged ({reason.TrimEnd('.')}); run Initialize-SigstoreTrustRoot -Instance {name} "
+        + "again.",
         inner);
 }

@@ -42,11 +42,10 @@ internal sealed class TrustOperations
         _channel = channel;
         _clock = clock;
         _open = open ?? (mirror => mirror.Open(channel));
-        Instances = TrustInstances.Of(environment, home);
     }
 
     /// <summary>Private deployments by name.</summary>
-    public TrustInstances Instances { get; }
+    public TrustInstances Instances => TrustInstances.Of(_environment, _home);
 
     /// <summary>cosign's folder for what it keeps of TUF repositories.</summary>
     private string CacheFolder =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Numerics;
 using System.Security.Cryptography;
@@ -131,7 +132,8 @@ internal sealed class TimestampClient(HttpChannel channel, TimeProvider? clock =
         {
             AmbientReports.Send(EngineReport.Warning(
                 $"The clock of the timestamp authority {authority.Authority} and the clock of this machine differ by "
-                + $"{ahead.Duration():d\\.hh\\:mm\\:ss}: the timestamp is {(ahead > TimeSpan.Zero ? "ahead" : "behind")}."));
+                + string.Create(CultureInfo.InvariantCulture, $"{ahead.Duration():d\\.hh\\:mm\\:ss}: the timestamp is ")
+                + (ahead > TimeSpan.Zero ? "ahead." : "behind.")));
         }
     }
 }

@@ -84,7 +84,7 @@ internal static class TimestampReplies
         {
             408 or 429 or >= 500 => new SigstoreException(
                 SigstoreErrorCode.TimestampUnavailable,
-                $"The timestamp authority {authority} failed: HTTP {status}{said}. Nothing was stored; try again later."),
+                $"The timestamp authority {authority} failed: HTTP {status}{said}. Try again later."),
             >= 400 => new SigstoreException(
                 SigstoreErrorCode.TimestampRejected,
                 $"The timestamp authority {authority} refused the request: HTTP {status}{said}."),
@@ -144,14 +144,17 @@ internal static class TimestampReplies
         _ => string.Create(CultureInfo.InvariantCulture, $"failure {bit}"),
     };
 
-    /// <summary>sigstore's authority says <c>{"code":…,"message":"…"}</c>; others what they like, which is left out.</summary>
+    /// <summary>
+    /// sigstore's authority says <c>{"code":…,"message":"…"}</c>; others what they like, which is left out.
+    /// </summary>
     private static string Message(byte[] body)
     {
         try
         {
             using JsonDocument document = StrictJson.Parse(body);
             string? text = StrictJson.OptionalString(document.RootElement, "message");
-            return string.IsNullOrWhiteSpace(text) ? string.Empty : $" ({PlainText.Clean(text, ShownText).TrimEnd('.')})";
+            return string.IsNullOrWhiteSpace(text)
+                ? string.Empty : $" ({PlainText.Clean(text, ShownText).TrimEnd('.')})";
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {

@@ -1,8 +1,6 @@
 using System.Text;
-using SigstorePS.Bundles;
 using SigstorePS.Crypto;
-using SigstorePS.InToto;
-using SigstorePS.Oci;
+using SigstorePS.Keys;
 using SigstorePS.Oidc;
 using SigstorePS.Operations;
 using SigstorePS.Signing;
@@ -150,8 +148,9 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
     [InlineData("rsa-sign-pkcs1-2048-sha256", "v2")]
     public async Task A_file_by_a_key_in_a_log(string algorithm, string config)
     {
-        SigstoreKeyPair pair = await images.OurKeyAsync(algorithm);
-        using SigstoreKey key = await images.Engine.Keys.OpenAsync(pair.PrivateKeyPath, InteropSession.Access, Cancel);
+        SigstoreKeyPair pair = await images.OurKeyAsync(SigningAlgorithm.All.Single(a => a.Name == algorithm));
+        KeyAccess access = new((_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(InteropSession.Password)));
+        using SigstoreKey key = await images.Engine.Keys.OpenAsync(pair.PrivateKeyPath, access, Cancel);
         string bundle = NewFile("key.sigstore.json");
         await images.Engine.BlobSigner.SignAsync(
             new BlobSource { Path = session.Artifact }, Means(config, new KeyCredentials("key", key.Signer)),
@@ -164,7 +163,7 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
     private string[] Identity =>
         ["--certificate-identity", KeylessSession.Alice, "--certificate-oidc-issuer", session.EmailIssuer];
 
-    private FulcioCredentials Alice() => images.Engine.Certificates(
+    private FulcioCredentials Alice() => images.Engine.Certificates.Open(
         new Uri(session.Stack.Fulcio), new CertificateOrder { Root = session.Root },
         async _ => IdentityToken.Parse(await session.TokenAsync(), "test"));
 
@@ -193,7 +192,8 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
     private static AttestRequest Request(SigningMeans means) => new()
     {
         Means = means,
-        Sources = [StatementSource.OfPredicate(PredicateType, Encoding.UTF8.GetBytes("""{"tested":true}"""))],
+        Sources = [StatementSource.OfPredicate(
+            "predicate", PredicateType, Encoding.UTF8.GetBytes("""{"tested":true}"""), TimeProvider.System.GetUtcNow())],
     };
 
     private async Task<ImageVerification> VerifyAsync(string image) => await ImageVerifier.VerifyAsync(

@@ -19,8 +19,8 @@ public enum TsaLie
     /// <summary>The token holds no certificate, though it was asked for.</summary>
     NoCertificates,
 
-    /// <summary>Signed with a key that is not the certificate's.</summary>
-    WrongKey,
+    /// <summary>Its signature is not of the certificate's key.</summary>
+    Forged,
 
     /// <summary>The type is right, the content is not.</summary>
     Garbage,

@@ -40,7 +40,8 @@ internal sealed class VirtualTsa : IAsyncDisposable
         _tls = tls;
         DateTimeOffset start = TimeProvider.System.GetUtcNow().AddYears(-1);
         DateTimeOffset end = start.AddYears(11);
-        TestCertificate root = TestAuthority.Issue(null, "CN=virtual tsa root,O=virtual.test", start, end, TestAuthority.Authority());
+        TestCertificate root = TestAuthority.Issue(
+            null, "CN=virtual tsa root,O=virtual.test", start, end, TestAuthority.Authority());
         TestCertificate middle = TestAuthority.Issue(
             root, "CN=virtual tsa intermediate,O=virtual.test", start, end,
             [
@@ -213,8 +214,7 @@ internal sealed class VirtualTsa : IAsyncDisposable
             imprint[0] ^= 1;
         }
 
-        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new TestTimestamps(Lie == TsaLie.WrongKey ? _chain[0] with { Key = other } : _chain[0])
+        byte[] answer = new TestTimestamps(_chain[0])
         {
             Time = TimeProvider.System.GetUtcNow() + ClockOff,
             Hash = HashOf(request.HashAlgorithmId.Value!),
@@ -230,6 +230,10 @@ internal sealed class VirtualTsa : IAsyncDisposable
             },
             Embedded = request.RequestSignerCertificate && Lie != TsaLie.NoCertificates ? _chain[..2] : null,
         }.AnswerTo(imprint, Lie == TsaLie.Modified ? 1 : 0);
+
+        // The last byte of an answer is the last of its signature.
+        answer[^1] ^= (byte)(Lie == TsaLie.Forged ? 1 : 0);
+        return answer;
     }
 
     private static HashAlgorithmName HashOf(string oid) => oid switch
