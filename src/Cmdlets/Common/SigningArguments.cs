@@ -79,11 +79,12 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
             return null;
         }
 
-        return new TrustArguments(cmdlet, paths).SigningConfig(said.SigningConfig, offline: false, said.Instance);
+        return new TrustArguments(cmdlet, paths).SigningConfig(
+            said.SigningConfig, offline: false, said.Instance);
     }
 
-    private TrustedRoot Root() =>
-        new TrustArguments(cmdlet, paths).TrustRoot(said.TrustedRoot, offline: false, said.Instance).Root;
+    private TrustedRoot Root() => new TrustArguments(cmdlet, paths).TrustRoot(
+        said.TrustedRoot, offline: false, said.Instance).Root;
 
     private IReadOnlyList<ISigningCredentials> Credentials(SigningServices services)
     {

@@ -72,7 +72,8 @@ public sealed class NewSigstoreTimestampCommand : TimestampCmdlet
     /// <summary>Object identifier of the policy it must be given under. Default: the authority's own.</summary>
     [Parameter]
     [ValidatePattern(@"^[0-2](\.(0|[1-9][0-9]{0,38})){1,30}$")]
-    public string? PolicyOid { get; set; }
+    [ValidateCount(1, 1)]
+    public string[] PolicyOid { get; set; } = [];
 
     /// <summary>File to write the answer to, for one input. Default: the file's name and .tsr.</summary>
     [Parameter]
@@ -123,7 +124,7 @@ public sealed class NewSigstoreTimestampCommand : TimestampCmdlet
             Root = SkipSelfVerification ? null
                 : trust.TrustRoot(TrustedRoot, offline: false, Instance).Root,
             Hash = new HashAlgorithmName((HashAlgorithm ?? "sha256").ToUpperInvariant()),
-            Policy = PolicyOid,
+            Policy = PolicyOid.FirstOrDefault(),
             Tls = Tls(_paths),
             Force = Force,
         };
