@@ -42,9 +42,26 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
             {
                 TimestampThreshold = config == "v1" ? 0 : 1,
             })).Signer);
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v1-tsa")]
+    [InlineData("v2")]
+    public async Task What_we_sign_and_attest_is_verified_by_sigstore_js(string config)
+    {
+        string bundle = NewFile("sigstore.json"), attested = NewFile("att.sigstore.json");
+        using FulcioCredentials alice = Alice();
+        await images.Engine.BlobSigner.SignAsync(
+            new BlobSource { Path = session.Artifact }, Means(config, alice), new BlobOutputs { Bundle = bundle }, Cancel);
+        await images.Engine.BlobAttester.AttestAsync(
+            new BlobSource { Path = session.Artifact }, Request(Means(config, alice)),
+            new BlobOutputs { Bundle = attested }, Cancel);
         await SigstoreJs.VerifyAsync(
             session.Folder, session.Stack.TrustedRoot, bundle, session.Artifact, KeylessSession.Alice, session.EmailIssuer,
             Cancel);
+        await SigstoreJs.VerifyAsync(
+            session.Folder, session.Stack.TrustedRoot, attested, null, KeylessSession.Alice, session.EmailIssuer, Cancel);
     }
 
     [Fact]
@@ -137,8 +154,6 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         InteropSession.Passed(await Cosign3(
             "verify-blob-attestation", "--bundle", bundle, "--type", PredicateType, "--trusted-root",
             session.Stack.TrustedRoot, .. Identity, session.Artifact));
-        await SigstoreJs.VerifyAsync(
-            session.Folder, session.Stack.TrustedRoot, bundle, null, KeylessSession.Alice, session.EmailIssuer, Cancel);
     }
 
     /// <summary>A key with a log and timestamps, whatever its kind.</summary>
