@@ -86,6 +86,9 @@ internal sealed class LocalSigner : ISigner
     public bool SignsHash(SigningAlgorithm algorithm) => Algorithm.Scheme switch
     {
         SignatureScheme.Ed25519 or SignatureScheme.Ed25519Prehash => algorithm == SigningAlgorithm.Ed25519Prehash,
+
+        // The hash is the caller's business: cosign's older paths sign with SHA-256 on every curve.
+        SignatureScheme.Ecdsa => algorithm.Scheme == SignatureScheme.Ecdsa && algorithm.KeySize == Algorithm.KeySize,
         _ => algorithm == Algorithm,
     };
 

@@ -76,7 +76,7 @@ internal sealed class BlobSigner(ArtifactSigner signer)
             foreach (SignatureFormat format in means.EachFormat)
             {
                 SigningAlgorithm algorithm = SignatureMaker.AlgorithmFor(
-                    credentials.Algorithm, message: true, means.PlanFor(format));
+                    credentials.Algorithm, message: true, format, means.PlanFor(format));
                 hashes.Add(algorithm.Hash);
                 whole |= algorithm.Scheme == SignatureScheme.Ed25519;
             }

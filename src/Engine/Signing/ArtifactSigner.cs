@@ -67,7 +67,7 @@ internal sealed class ArtifactSigner(RekorWriter logs, TimestampClient timestamp
         CancellationToken cancel)
     {
         SigningAlgorithm algorithm = SignatureMaker.AlgorithmFor(
-            credential.Signer.Algorithm, subject is SigningSubject.Message, plan);
+            credential.Signer.Algorithm, subject is SigningSubject.Message, format, plan);
         switch (subject)
         {
             case SigningSubject.Message message:
@@ -130,6 +130,7 @@ internal sealed class ArtifactSigner(RekorWriter logs, TimestampClient timestamp
         Certificate = draft.Artifact.Certificate,
         Algorithm = draft.Algorithm,
         Envelope = draft.Artifact.Envelope,
+        EnvelopeText = draft.Artifact.EnvelopeContent,
     };
 
     /// <summary>All logs at once: a Rekor v2 log answers only with its next checkpoint.</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using SigstorePS.Bundles;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
 
@@ -7,17 +9,39 @@ namespace SigstorePS.Signing;
 internal static class SignatureMaker
 {
     /// <summary>
-    /// The key's own algorithm. Ed25519 has two: a log checks the signature of a message by its hash alone, which takes
-    /// Ed25519ph; a certificate's key signs envelopes pure, because Fulcio certifies no Ed25519ph; what no log sees is
-    /// signed pure, as cosign does.
+    /// The key's own algorithm, or the variant of it that the log takes. Of Ed25519 a log checks the signature of a
+    /// message by its hash alone, which takes Ed25519ph; a certificate's key signs envelopes pure, because Fulcio
+    /// certifies no Ed25519ph; what no log sees is signed pure, as cosign does. Rekor v1 verifies envelopes with SHA-256
+    /// whatever the curve, and the older format knows entries of SHA-256 only.
     /// </summary>
     /// <param name="own">The key's own algorithm.</param>
     /// <param name="message">A message, not a statement in an envelope.</param>
+    /// <param name="format">What it will be kept in.</param>
     /// <param name="plan">Which logs will see it.</param>
-    public static SigningAlgorithm AlgorithmFor(SigningAlgorithm own, bool message, SigningPlan plan)
+    /// <exception cref="SigstoreException">Unsupported: the older format has no place for such an entry.</exception>
+    public static SigningAlgorithm AlgorithmFor(
+        SigningAlgorithm own, bool message, SignatureFormat format, SigningPlan plan)
     {
-        bool hashed = message ? plan.Logs.Count > 0 : plan.Logs.Any(static log => log.Version >= 2);
-        return own.Scheme == SignatureScheme.Ed25519 && hashed ? SigningAlgorithm.Ed25519Prehash : own;
+        bool legacyMessage = message && format == SignatureFormat.Legacy;
+        if (plan.Logs.Count == 0)
+        {
+            return own;
+        }
+
+        if (own.Scheme == SignatureScheme.Ed25519)
+        {
+            return legacyMessage
+                ? throw new SigstoreException(
+                    SigstoreErrorCode.Unsupported,
+                    "The older format has no place for the log entry of an Ed25519 signature: use -Format Bundle, or "
+                    + "-SkipTransparencyLog.")
+                : message || plan.Logs.Any(static log => log.Version >= 2) ? SigningAlgorithm.Ed25519Prehash : own;
+        }
+
+        bool sha256 = legacyMessage || (!message && plan.Logs.Any(static log => log.Version == 1));
+        return sha256 && own.Scheme == SignatureScheme.Ecdsa && own.Hash != HashAlgorithmName.SHA256
+            ? own.KeySize == 384 ? SigningAlgorithm.EcdsaP384Sha256 : SigningAlgorithm.EcdsaP521Sha256
+            : own;
     }
 
     /// <summary>Signs bytes, or what only digests are known of.</summary>

@@ -209,7 +209,7 @@ public sealed class InteropSession : IAsyncLifetime
         Assert.False(result.Succeeded, result.ToString());
         Assert.Matches(
             "no matching signatures|no signatures found|invalid signature|failed to verify|could not verify|"
-            + "missing artifact digest|no matching attestations|error verifying bundle|provided artifact digest",
+            + "missing artifact digest|no matching attestations|none of the attestations matched|error verifying bundle|provided artifact digest",
             result.Error);
     }
 

@@ -29,7 +29,8 @@ public sealed class ArtifactSignerTests
                 {
                     foreach (bool legacy in (bool[])[true, false])
                     {
-                        bool impossible = (legacy && logs == "v2") || (who == "keyless" && logs == "none");
+                        bool impossible = (legacy && logs == "v2") || (who == "keyless" && logs == "none")
+                            || (who == "ed25519" && legacy && !statement && logs == "v1");
                         if (!impossible)
                         {
                             rows.Add(who, logs, statement, legacy);
@@ -167,6 +168,17 @@ public sealed class ArtifactSignerTests
             new SigningSubject.Message(SignedContent.Of(Content)), session.Credentials("keyless"),
             SignatureFormat.Bundle, session.Plan("v1", keyless: true) with { Root = null }, Cancel);
         Assert.False(made.Verified);
+    }
+
+    [Fact]
+    public async Task The_older_format_has_no_place_for_entries_of_ed25519()
+    {
+        await using SigningSession session = new();
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => session.Signer.SignAsync(
+            new SigningSubject.Message(SignedContent.Of(Content)), session.Credentials("ed25519"), SignatureFormat.Legacy,
+            session.Plan("v1", SignatureFormat.Legacy), Cancel));
+        Assert.Equal(SigstoreErrorCode.Unsupported, e.Code);
+        Assert.Equal(1, session.Sigstore.Rekor1.Size);
     }
 
     [Fact]

@@ -73,6 +73,11 @@ internal sealed class StackTiles : IAsyncDisposable
         using HttpResponseMessage reply = await _client.SendAsync(passed, context.RequestAborted);
         context.Response.StatusCode = (int)reply.StatusCode;
         context.Response.ContentType = reply.Content.Headers.ContentType?.ToString();
+        if (reply.Headers.TryGetValues("x-log-index", out IEnumerable<string>? index))
+        {
+            context.Response.Headers["x-log-index"] = index.ToArray();
+        }
+
         await reply.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 }
