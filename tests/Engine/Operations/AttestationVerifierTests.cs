@@ -362,7 +362,7 @@ public sealed class AttestationVerifierTests
         byte[] bundle = await made.BundleAsync(MadeAttestation.Statement(target.Digest, Slsa, "{}"));
         byte[] lines = [.. envelope, (byte)'\n', .. bundle];
         IReadOnlyList<ImageAttestation> stored = await attacher.AttachAsync(
-            target, AttestationAttacher.Read(lines), new EnvelopeMaterial(), Keep, Silent, default);
+            target, AttestationAttacher.Read(lines), new AttachedMaterial(), Keep, Silent, default);
         Assert.Equal(["SignatureTag", "FallbackTag"], stored.Select(static s => s.Storage));
         Assert.Single(await VerifyAsync(target, ByKeys(Vex, made.Key)));
         Assert.Single(await VerifyAsync(target, ByKeys(Slsa, made.Key)));
@@ -376,15 +376,15 @@ public sealed class AttestationVerifierTests
         await FailsAsync(
             SigstoreErrorCode.ContradictoryPolicy,
             () => attacher.AttachAsync(
-                target, AttestationAttacher.Read(bundle), new EnvelopeMaterial { ChainPem = "x" }, Keep, Silent, default));
+                target, AttestationAttacher.Read(bundle), new AttachedMaterial { ChainPem = "x" }, Keep, Silent, default));
         await FailsAsync(
             SigstoreErrorCode.MalformedSignature,
             () => attacher.AttachAsync(
-                target, AttestationAttacher.Read(envelope), new EnvelopeMaterial { RekorBundleJson = "{}" }, Keep, Silent,
+                target, AttestationAttacher.Read(envelope), new AttachedMaterial { RekorBundleJson = "{}" }, Keep, Silent,
                 default));
 
         Task Fails(byte[] content, SigstoreErrorCode code) => FailsAsync(code, () => attacher.AttachAsync(
-            target, AttestationAttacher.Read(content), new EnvelopeMaterial(), Keep, Silent, default));
+            target, AttestationAttacher.Read(content), new AttachedMaterial(), Keep, Silent, default));
     }
 
     private static StubPolicy Wants(string part) => new(part, text =>
