@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 using PublicKey = SigstorePS.Crypto.PublicKey;
 
