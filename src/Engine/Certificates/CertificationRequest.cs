@@ -1,6 +1,5 @@
 using System.Formats.Asn1;
 using SigstorePS.Crypto;
-using SigstorePS.Encodings;
 
 namespace SigstorePS.Certificates;
 
