@@ -202,7 +202,7 @@ public sealed class PublishRekorEntryTests : IAsyncDisposable
     {
         string pem = Convert.ToBase64String(Encoding.ASCII.GetBytes(_key.ExportSubjectPublicKeyInfoPem()));
         File.WriteAllText(At("entry.json"),
-            $$"""{"kind":"hashedrekord","apiVersion":"0.0.1","spec":{"data":{"hash":{"algorithm":"sha256","value":"{{Digest.Sha256(_content).Hex}}"}},"signature":{"content":"{{Signature}}","publicKey":{"content":"{{pem}}"} } } }""");
+            $$"""{"kind":"hashedrekord","apiVersion":"0.0.1","spec":{"data":{"hash":{"algorithm":"sha256","value":"{{Digest.Sha256(_content).Hex}}"} },"signature":{"content":"{{Signature}}","publicKey":{"content":"{{pem}}"} } } }""");
         Assert.Equal("hashedrekord", Good(_log, new() { ["EntryPath"] = "entry.json" }).Kind);
         File.WriteAllText(At("pgp.json"), """{"kind":"unheard","apiVersion":"0.0.1","spec":{}}""");
         ErrorRecord error = Refused("RekorRejected", new() { ["EntryPath"] = "pgp.json" });

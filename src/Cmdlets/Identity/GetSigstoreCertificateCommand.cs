@@ -51,6 +51,7 @@ public sealed class GetSigstoreCertificateCommand : SigstoreCmdlet, IIdentityPar
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(OidcProviderCompleter))]
     public string? OidcProvider { get; set; }
 
     /// <inheritdoc/>

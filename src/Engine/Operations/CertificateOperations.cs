@@ -35,12 +35,11 @@ internal sealed class CertificateOperations(HttpChannel channel, TimeProvider cl
     {
         bool web = Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && HostScope.HasHost(address)
             && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0
-            && (address.Scheme == Uri.UriSchemeHttps
-                || (address.Scheme == Uri.UriSchemeHttp && HostScope.IsPrivate(address.IdnHost)));
+            && FulcioClient.MayLearnTokens(address);
         return web ? address! : throw new SigstoreException(
             SigstoreErrorCode.InvalidValue,
             $"'{PlainText.Clean(text, 200)}' is not the address of a certificate authority: https://host, or http:// on "
-            + "this machine or a private network.");
+            + "this machine; an identity token goes there.");
     }
 
     /// <summary>The certificate authority that a signing configuration names for this time.</summary>

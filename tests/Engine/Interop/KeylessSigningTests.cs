@@ -35,16 +35,32 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         Assert.Equal(KeylessSession.Alice, made.Signer);
         Assert.Equal(bundle, made.BundlePath);
 
-        InteropSession.Passed(await Cosign3(
-            "verify-blob", "--bundle", bundle, "--trusted-root", session.Stack.TrustedRoot, .. Identity, session.Artifact));
+        InteropSession.Passed(await Cosign3(["verify-blob", "--bundle", bundle, "--trusted-root", session.Stack.TrustedRoot, .. Identity, session.Artifact]));
         Assert.Equal(
             KeylessSession.Alice, (await session.VerifyAsync(bundle, session.Policy() with
             {
                 TimestampThreshold = config == "v1" ? 0 : 1,
             })).Signer);
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v1-tsa")]
+    [InlineData("v2")]
+    public async Task What_we_sign_and_attest_is_verified_by_sigstore_js(string config)
+    {
+        string bundle = NewFile("sigstore.json"), attested = NewFile("att.sigstore.json");
+        using FulcioCredentials alice = Alice();
+        await images.Engine.BlobSigner.SignAsync(
+            new BlobSource { Path = session.Artifact }, Means(config, alice), new BlobOutputs { Bundle = bundle }, Cancel);
+        await images.Engine.BlobAttester.AttestAsync(
+            new BlobSource { Path = session.Artifact }, Request(Means(config, alice)),
+            new BlobOutputs { Bundle = attested }, Cancel);
         await SigstoreJs.VerifyAsync(
             session.Folder, session.Stack.TrustedRoot, bundle, session.Artifact, KeylessSession.Alice, session.EmailIssuer,
             Cancel);
+        await SigstoreJs.VerifyAsync(
+            session.Folder, session.Stack.TrustedRoot, attested, null, KeylessSession.Alice, session.EmailIssuer, Cancel);
     }
 
     [Fact]
@@ -57,8 +73,7 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         using FulcioCredentials alice = Alice();
         await images.Engine.BlobSigner.SignAsync(
             new BlobSource { Path = session.Artifact }, Means("v1", alice, SignatureFormats.Legacy), files, Cancel);
-        InteropSession.Passed(await Cosign2(
-            "verify-blob", "--bundle", files.LegacyBundle!, .. Identity, session.Artifact));
+        InteropSession.Passed(await Cosign2(["verify-blob", "--bundle", files.LegacyBundle!, .. Identity, session.Artifact]));
         InteropSession.Passed(await session.Stack.WithParts(Peers.RequireCosign3()).RunAsync(
             session.Folder, string.Empty,
             ["verify-blob", "--new-bundle-format=false", "--bundle", files.LegacyBundle!, .. Identity, session.Artifact],
@@ -78,8 +93,7 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         using FulcioCredentials alice = Alice();
         ImageSignature made = Assert.Single(await SignAsync(image, Means(config, alice)));
         Assert.NotNull(made.LogIndex);
-        InteropSession.Passed(await Cosign3(
-            "verify", "--trusted-root", session.Stack.TrustedRoot, .. Identity, image));
+        InteropSession.Passed(await Cosign3(["verify", "--trusted-root", session.Stack.TrustedRoot, .. Identity, image]));
         Assert.True((await VerifyAsync(image)).Verified);
     }
 
@@ -89,7 +103,7 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         string image = await images.PushAsync();
         using FulcioCredentials alice = Alice();
         await SignAsync(image, Means("v1-tsa", alice, SignatureFormats.Legacy));
-        InteropSession.Passed(await Cosign2("verify", .. Identity, image));
+        InteropSession.Passed(await Cosign2(["verify", .. Identity, image]));
         InteropSession.Passed(await session.Stack.WithParts(Peers.RequireCosign3()).RunAsync(
             session.Folder, string.Empty, ["verify", "--new-bundle-format=false", .. Identity, image], Cancel));
         Assert.True((await VerifyAsync(image)).Verified);
@@ -103,11 +117,9 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         string image = await images.PushAsync();
         using FulcioCredentials alice = Alice();
         await AttestAsync(image, Means(config, alice));
-        InteropSession.Passed(await Cosign3(
-            "verify-attestation", "--type", PredicateType, "--trusted-root", session.Stack.TrustedRoot, .. Identity, image));
-        InteropSession.Refused(await Cosign3(
-            "verify-attestation", "--type", "slsaprovenance1", "--trusted-root", session.Stack.TrustedRoot, .. Identity,
-            image));
+        InteropSession.Passed(await Cosign3(["verify-attestation", "--type", PredicateType, "--trusted-root", session.Stack.TrustedRoot, .. Identity, image]));
+        InteropSession.Refused(await Cosign3(["verify-attestation", "--type", "slsaprovenance1", "--trusted-root", session.Stack.TrustedRoot, .. Identity,
+            image]));
     }
 
     [Theory]
@@ -118,7 +130,7 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         string image = await images.PushAsync();
         using FulcioCredentials alice = Alice();
         await AttestAsync(image, Means("v1", alice, SignatureFormats.Legacy) with { EnvelopeKind = kind });
-        InteropSession.Passed(await Cosign2("verify-attestation", "--type", PredicateType, .. Identity, image));
+        InteropSession.Passed(await Cosign2(["verify-attestation", "--type", PredicateType, .. Identity, image]));
         InteropSession.Passed(await session.Stack.WithParts(Peers.RequireCosign3()).RunAsync(
             session.Folder, string.Empty,
             ["verify-attestation", "--new-bundle-format=false", "--type", PredicateType, .. Identity, image], Cancel));
@@ -134,11 +146,8 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         await images.Engine.BlobAttester.AttestAsync(
             new BlobSource { Path = session.Artifact }, Request(Means(config, alice)), new BlobOutputs { Bundle = bundle },
             Cancel);
-        InteropSession.Passed(await Cosign3(
-            "verify-blob-attestation", "--bundle", bundle, "--type", PredicateType, "--trusted-root",
-            session.Stack.TrustedRoot, .. Identity, session.Artifact));
-        await SigstoreJs.VerifyAsync(
-            session.Folder, session.Stack.TrustedRoot, bundle, null, KeylessSession.Alice, session.EmailIssuer, Cancel);
+        InteropSession.Passed(await Cosign3(["verify-blob-attestation", "--bundle", bundle, "--type", PredicateType, "--trusted-root",
+            session.Stack.TrustedRoot, .. Identity, session.Artifact]));
     }
 
     /// <summary>A key with a log and timestamps, whatever its kind.</summary>
