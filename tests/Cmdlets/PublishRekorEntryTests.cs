@@ -202,14 +202,14 @@ public sealed class PublishRekorEntryTests : IAsyncDisposable
     {
         string pem = Convert.ToBase64String(Encoding.ASCII.GetBytes(_key.ExportSubjectPublicKeyInfoPem()));
         File.WriteAllText(At("entry.json"),
-            $$"""{"kind":"hashedrekord","apiVersion":"0.0.1","spec":{"data":{"hash":{"algorithm":"sha256","value":"{{Digest.Sha256(_content).Hex}}"}},"signature":{"content":"{{Signature}}","publicKey":{"content":"{{pem}}"}}}}""");
+            $$"""{"kind":"hashedrekord","apiVersion":"0.0.1","spec":{"data":{"hash":{"algorithm":"sha256","value":"{{Digest.Sha256(_content).Hex}}"} },"signature":{"content":"{{Signature}}","publicKey":{"content":"{{pem}}"} } } }""");
         Assert.Equal("hashedrekord", Good(_log, new() { ["EntryPath"] = "entry.json" }).Kind);
         File.WriteAllText(At("pgp.json"), """{"kind":"unheard","apiVersion":"0.0.1","spec":{}}""");
         ErrorRecord error = Refused("RekorRejected", new() { ["EntryPath"] = "pgp.json" });
         Assert.Contains("HTTP 422 (invalid kind value: \"unheard\")", error.Exception.Message, StringComparison.Ordinal);
 
         string spki = Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo());
-        string request = $$$"""{"hashedRekordRequestV002":{"digest":"{{{Convert.ToBase64String(SHA256.HashData(_content))}}}","signature":{"content":"{{{Signature}}}","verifier":{"publicKey":{"rawBytes":"{{{spki}}}"},"keyDetails":"PKIX_ECDSA_P256_SHA_256"}}}}""";
+        string request = $$$"""{"hashedRekordRequestV002":{"digest":"{{{Convert.ToBase64String(SHA256.HashData(_content))}}}","signature":{"content":"{{{Signature}}}","verifier":{"publicKey":{"rawBytes":"{{{spki}}}"},"keyDetails":"PKIX_ECDSA_P256_SHA_256"} } } }""";
         File.WriteAllText(At("v2.json"), request);
         File.WriteAllText(At("wrong.json"), request.Replace("P256", "P384", StringComparison.Ordinal));
         await using VirtualRekor tiled = VirtualRekor.Start(tiled: true);
