@@ -5,7 +5,7 @@ namespace SigstorePS.Build.Testing;
 /// <summary>The real sigstore servers, for tests in PowerShell: started by tests/Stack and ended by disposing.</summary>
 internal sealed class RunningStack : IDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
 

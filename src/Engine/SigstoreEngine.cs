@@ -53,6 +53,8 @@ internal sealed class SigstoreEngine : IDisposable
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
         Identity = CreateIdentity();
         Timestamps = new TimestampMaker((authority, tls) => Timestamper(tls?.For(authority)));
+        Certificates = new CertificateOperations(
+            _transport.Open(TlsSettings.Default, FulcioReplies.Http), options.Clock);
     }
 
     public SigstoreOptions Options { get; }
@@ -88,6 +90,8 @@ internal sealed class SigstoreEngine : IDisposable
     /// <summary>Timestamps of files and signatures, by themselves.</summary>
     public TimestampMaker Timestamps { get; }
 
+    public CertificateOperations Certificates { get; }
+
     /// <summary>Work on bundles, with a log to get from what they lack.</summary>
     /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>
     /// <exception cref="SigstoreException">InvalidValue.</exception>
@@ -102,11 +106,6 @@ internal sealed class SigstoreEngine : IDisposable
     /// <param name="tls">How they are reached; null: as every public server.</param>
     public TimestampClient Timestamper(TlsSettings? tls = null) =>
         new(_transport.Open(tls ?? TlsSettings.Default, TimestampReplies.Http), Options.Clock);
-
-    /// <summary>Certificates of a Fulcio, for tokens that are asked for when they are needed.</summary>
-    public FulcioCredentials Certificates(
-        Uri server, CertificateOrder order, Func<CancellationToken, Task<IdentityToken>> token) =>
-        new(new FulcioClient(_transport.Open(TlsSettings.Default, FulcioReplies.Http), server), order, token, Options.Clock);
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

@@ -56,7 +56,7 @@ download() {
 
     # shellcheck disable=SC2046
     (cd "$work/apt/debs" &&
-        timeout 240 apt-get download -qq "$go/sid" "${go%-go}-src/sid" $(sed 's,$,/sid,' "$here/packages.txt")) ||
+        timeout 240 apt-get download -qq "$go/sid" "${go%-go}-src/sid" $(sed '/^#/d; s,$,/sid,' "$here/packages.txt")) ||
         fail "not every package could be fetched from $debian_mirror"
     mkdir "$work/apt/middleware"
     (cd "$work/apt/middleware" &&

@@ -44,6 +44,9 @@ internal static class Peers
     /// <summary>The servers of sigstore, which nobody packages: started, for as long as this process runs.</summary>
     public static SigstoreStack RequireStack() => Stack.Value;
 
+    /// <summary>A folder of the peers, whether it is there or not.</summary>
+    public static string FolderOf(string name) => Path.Combine(Folder, name);
+
     /// <summary>The system's openssl.</summary>
     public static string RequireOpenSsl()
     {

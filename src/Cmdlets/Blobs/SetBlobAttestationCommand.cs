@@ -3,7 +3,7 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Attests about files and digests, with keys or for an identity, and writes a bundle beside each file.</summary>
+/// <summary>Attests about files and digests, by keys or for an identity, and writes a bundle beside each.</summary>
 [Cmdlet(VerbsCommon.Set, "BlobAttestation", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(BlobAttestation))]
 public sealed class SetBlobAttestationCommand : BlobSigningCmdlet
@@ -72,7 +72,9 @@ public sealed class SetBlobAttestationCommand : BlobSigningCmdlet
     [ValidateSet("dsse", "intoto")]
     public string RekorEntryType { get; set; } = "dsse";
 
-    /// <summary>File, or directory, to write bundles to. Default: the file's name and <c>.att.sigstore.json</c>.</summary>
+    /// <summary>
+    /// File, or directory, to write bundles to. Default: the file's name and <c>.att.sigstore.json</c>.
+    /// </summary>
     [Parameter]
     [Alias("Bundle")]
     [ValidateNotNullOrEmpty]

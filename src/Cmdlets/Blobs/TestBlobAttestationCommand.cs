@@ -34,7 +34,7 @@ public sealed class TestBlobAttestationCommand : BlobTestCmdlet
     [ValidateNotNullOrEmpty]
     public object[] Policy { get; set; } = [];
 
-    private protected override SigstoreErrorCode NothingFound => SigstoreErrorCode.NoAttestationFound;
+    private protected override IReadOnlyList<string> Beside(string file) => BlobSignatures.AttestationsBeside(file);
 
     private protected override void Begin()
     {

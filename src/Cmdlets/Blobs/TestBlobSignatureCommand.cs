@@ -17,7 +17,7 @@ public sealed class TestBlobSignatureCommand : BlobTestCmdlet
     [ValidateNotNullOrEmpty]
     public override string? PredicateType { get; set; }
 
-    private protected override SigstoreErrorCode NothingFound => SigstoreErrorCode.NoSignatureFound;
+    private protected override IReadOnlyList<string> Beside(string file) => [BlobSignatures.Beside(file)];
 
     private protected override BlobCandidate Detached(string signature, DetachedMaterial material) =>
         BlobSignatures.Detached(SignatureArgument.Read(signature, Paths), path: null, material);

@@ -15,7 +15,10 @@ internal sealed class Audience
         // "Default Host" is what a runspace has that nobody gave a host: a thread job, a function app.
         IsThere = _screen is not null && cmdlet.Host!.Name != "Default Host" && Environment.UserInteractive
             && !Environment.GetCommandLineArgs().Skip(1).Any(static a => IsNonInteractive(a));
-        CanType = IsThere && HasKeyboard();
+        if (IsThere)
+        {
+            (IsThere, CanType) = Keyboard();
+        }
     }
 
     public bool IsThere { get; }
@@ -42,16 +45,21 @@ internal sealed class Audience
         argument.Length >= 5 && argument[0] is '-' or '/'
         && "NonInteractive".StartsWith(argument[1..].TrimStart('-'), StringComparison.OrdinalIgnoreCase);
 
-    private bool HasKeyboard()
+    /// <summary>
+    /// A console without a keyboard throws InvalidOperationException itself: its input is redirected, and somebody may
+    /// watch. Whatever else is thrown is of a host that cannot ask at all.
+    /// </summary>
+    private (bool There, bool CanType) Keyboard()
     {
         try
         {
             _ = _screen!.RawUI?.KeyAvailable;
-            return true;
+            return (true, true);
         }
-        catch (Exception e) when (e is InvalidOperationException or NotImplementedException or HostException or IOException)
+        catch (Exception e) when (e is InvalidOperationException or NotImplementedException or HostException
+            or IOException or PlatformNotSupportedException)
         {
-            return false;
+            return (e.GetType() == typeof(InvalidOperationException), false);
         }
     }
 }

@@ -123,8 +123,9 @@ public abstract class BlobTestCmdlet : BlobVerificationCmdlet
     /// <summary>What stands by itself in -Signature, with its parts.</summary>
     private protected abstract BlobCandidate Detached(string signature, DetachedMaterial material);
 
-    /// <summary>What it is called when there is nothing beside a file.</summary>
-    private protected abstract SigstoreErrorCode NothingFound { get; }
+    /// <summary>The files beside a file that are taken when none is given.</summary>
+    /// <exception cref="SigstoreException">There is none.</exception>
+    private protected abstract IReadOnlyList<string> Beside(string file);
 
     /// <summary>Starts the work on one file or digest.</summary>
     private protected abstract void Start(
@@ -133,10 +134,19 @@ public abstract class BlobTestCmdlet : BlobVerificationCmdlet
     private void Judge(string text, string? file, Crypto.Digest? digest) => Start(
         text,
         file,
-        async cancel => new BlobTarget(file, digest, _signatures ?? await BlobSignatures.ReadAsync(
-            BlobSignatures.Beside(
-                file ?? throw Contradiction("-Digest needs -Bundle or -Signature."), NothingFound), cancel)
-            .ConfigureAwait(false)));
+        async cancel => new BlobTarget(file, digest, _signatures ?? await FoundAsync(
+            file ?? throw Contradiction("-Digest needs -Bundle or -Signature."), cancel).ConfigureAwait(false)));
+
+    private async Task<IReadOnlyList<BlobCandidate>> FoundAsync(string file, CancellationToken cancel)
+    {
+        List<BlobCandidate> found = [];
+        foreach (string bundle in Beside(file))
+        {
+            found.AddRange(await BlobSignatures.ReadAsync(bundle, cancel).ConfigureAwait(false));
+        }
+
+        return found;
+    }
 
     private IReadOnlyList<BlobCandidate> Given(string bundle)
     {

@@ -6,8 +6,8 @@ using SigstorePS.Operations;
 namespace SigstorePS.Commands;
 
 /// <summary>
-/// Where -BundlePath puts bundles: one file, or a directory with a file for each image and key, and predicate type. A file that would be
-/// overwritten is refused before anything is signed.
+/// Where -BundlePath puts bundles: one file, or a directory with a file for each image, key and predicate type. A file
+/// that would be overwritten is refused before anything is signed.
 /// </summary>
 internal sealed class BundleFiles(string path, bool force)
 {
@@ -86,8 +86,8 @@ internal sealed class BundleFiles(string path, bool force)
             Directory.CreateDirectory(path);
         }
 
-        return await OutputFile.WriteAsync(
-            IsFile ? path : Path.Combine(path, name), Encoding.UTF8.GetBytes(bundle), force, cancel).ConfigureAwait(false);
+        string file = IsFile ? path : Path.Combine(path, name);
+        return await OutputFile.WriteAsync(file, Encoding.UTF8.GetBytes(bundle), force, cancel).ConfigureAwait(false);
     }
 
     private static string Name(string digest, string? keyId, string type) =>

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Security;
@@ -82,7 +83,7 @@ internal sealed class IdentityArguments(SigstoreCmdlet cmdlet, PathResolver path
         Collection<PSObject> output;
         try
         {
-            output = script.Invoke();
+            output = script.InvokeWithContext(functionsToDefine: (IDictionary?)null, variablesToDefine: null);
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
@@ -104,8 +105,8 @@ internal sealed class IdentityArguments(SigstoreCmdlet cmdlet, PathResolver path
         string text => text,
         SecureString secret => Text(secret),
         SigstoreIdentityToken known => IdentityOperations.TextOf(known),
-        PSObject twin when twin.TypeNames.Any(static n => n.EndsWith("SigstorePS.SigstoreIdentityToken", StringComparison.Ordinal)) =>
-            throw Invalid(
+        PSObject twin when twin.TypeNames.Any(
+            static n => n.EndsWith(".SigstoreIdentityToken", StringComparison.Ordinal)) => throw Invalid(
                 "An identity that went through a job, a remote session or a file has lost its token, which is a "
                 + "credential and goes nowhere by itself. Get the token where it is needed, or use -AsPlainText."),
         _ => throw Invalid(

@@ -79,12 +79,11 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
             return null;
         }
 
-        return new TrustArguments(cmdlet, paths).SigningConfig(
-            said.SigningConfig, offline: false, said.Instance);
+        return new TrustArguments(cmdlet, paths).SigningConfig(said.SigningConfig, offline: false, said.Instance);
     }
 
-    private TrustedRoot Root() => new TrustArguments(cmdlet, paths).TrustRoot(
-        said.TrustedRoot, offline: false, said.Instance).Root;
+    private TrustedRoot Root() =>
+        new TrustArguments(cmdlet, paths).TrustRoot(said.TrustedRoot, offline: false, said.Instance).Root;
 
     private IReadOnlyList<ISigningCredentials> Credentials(SigningServices services)
     {
@@ -115,10 +114,10 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
         if (own is null && said.CertificateReuse.Equals("Session", StringComparison.OrdinalIgnoreCase))
         {
             return cmdlet.Session.Certificates.Of(
-                request, fulcio, order, token, () => cmdlet.Engine.Certificates(fulcio, order, token));
+                request, fulcio, order, token, () => cmdlet.Engine.Certificates.Open(fulcio, order, token));
         }
 
-        FulcioCredentials credentials = cmdlet.Engine.Certificates(fulcio, order, token);
+        FulcioCredentials credentials = cmdlet.Engine.Certificates.Open(fulcio, order, token);
         _opened.Add(credentials);
         return credentials;
     }

@@ -12,7 +12,7 @@ namespace SigstorePS.Commands;
 [OutputType(typeof(ImageAttestation))]
 public sealed class AddImageAttestationCommand : SignedImageCmdlet
 {
-    private EnvelopeMaterial _material = new();
+    private AttachedMaterial _material = new();
 
     /// <summary>
     /// DSSE envelopes: a file with one or, as JSON Lines, many; or the JSON text of one. Stored under the .att tag.
@@ -63,7 +63,7 @@ public sealed class AddImageAttestationCommand : SignedImageCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        _material = new EnvelopeMaterial
+        _material = new AttachedMaterial
         {
             CertificatePem = Text(Certificate, Limits.KeyFile),
             ChainPem = Text(CertificateChain, Limits.KeyFile),
@@ -75,7 +75,7 @@ public sealed class AddImageAttestationCommand : SignedImageCmdlet
     private protected override void Process(string text, ImageReference reference)
     {
         GivenAttestations attestations = AttestationAttacher.Read(Content());
-        EnvelopeMaterial material = _material;
+        AttachedMaterial material = _material;
         AttestationStorage how = new()
         {
             DockerMediaTypes = Variable("COSIGN_DOCKER_MEDIA_TYPES") is "1" or "true",

@@ -178,7 +178,7 @@ public sealed class PublishRekorEntryCommand : RekorCmdlet
     {
         foreach (RekorDraft draft in Now(cancel => RekorDrafts.ReadAsync(upload, cancel)))
         {
-            if (!ShouldProcess(_log, $"Log a {draft.Kind} entry of {draft.Name}, public for ever"))
+            if (!ShouldProcess(_log, $"Log {draft.Name} as {draft.Kind}, public for ever"))
             {
                 continue;
             }

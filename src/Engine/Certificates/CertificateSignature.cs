@@ -10,6 +10,9 @@ namespace SigstorePS.Certificates;
 /// </summary>
 internal static class CertificateSignature
 {
+    /// <summary>id-RSASSA-PSS, of which the parameters say the rest (RFC 4055).</summary>
+    public const string RsaPss = "1.2.840.113549.1.1.10";
+
     /// <summary>How an algorithm of this object identifier verifies; null: not supported.</summary>
     public static SigningAlgorithm? AlgorithmOf(string oid) => oid switch
     {
@@ -45,7 +48,7 @@ internal static class CertificateSignature
                     writer.WriteNull();
                     break;
                 case SignatureScheme.RsaPss:
-                    writer.WriteObjectIdentifier("1.2.840.113549.1.1.10");
+                    writer.WriteObjectIdentifier(RsaPss);
                     WritePssParameters(writer);
                     break;
                 case SignatureScheme.Ed25519:

@@ -1,6 +1,5 @@
 using System.Formats.Asn1;
 using SigstorePS.Crypto;
-using SigstorePS.Encodings;
 
 namespace SigstorePS.Certificates;
 
@@ -74,7 +73,8 @@ internal sealed record CertificationRequest(PublicKey Key, byte[] Pem)
         AsnReader request = outer.ReadSequence();
         outer.ThrowIfNotEmpty();
         ReadOnlyMemory<byte> unsigned = request.ReadEncodedValue();
-        string algorithm = request.ReadSequence().ReadObjectIdentifier();
+        AsnReader identifier = request.ReadSequence();
+        string algorithm = identifier.ReadObjectIdentifier();
         byte[] signature = request.ReadBitString(out int unused);
         request.ThrowIfNotEmpty();
 
@@ -87,9 +87,21 @@ internal sealed record CertificationRequest(PublicKey Key, byte[] Pem)
         info.ReadSequence();
         PublicKey key = PublicKey.FromSpki(info.ReadEncodedValue().Span);
 
-        // Of an algorithm not known here, RSASSA-PSS above all, the authority is the judge.
-        return CertificateSignature.AlgorithmOf(algorithm) is { } known && !key.Verify(unsigned.Span, signature, known)
-            ? throw new FormatException("its signature is not by its key")
-            : new CertificationRequest(key, Encodings.Pem.Write(Label, der));
+        // RSASSA-PSS has parameters; of those the authority is the judge.
+        bool good = algorithm == CertificateSignature.RsaPss
+            || (CertificateSignature.AlgorithmOf(algorithm) is { } known && !HasParameters(identifier)
+                && key.Verify(unsigned.Span, signature, known));
+        return good ? new CertificationRequest(key, Encodings.Pem.Write(Label, der))
+            : throw new FormatException("its signature is not by its key");
+    }
+
+    private static bool HasParameters(AsnReader identifier)
+    {
+        if (identifier.HasData && identifier.PeekTag() == Asn1Tag.Null)
+        {
+            identifier.ReadNull();
+        }
+
+        return identifier.HasData;
     }
 }

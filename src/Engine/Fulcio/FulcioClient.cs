@@ -27,10 +27,19 @@ internal sealed class FulcioClient
 
     /// <summary>Gets a certificate.</summary>
     /// <exception cref="SigstoreException">
-    /// FulcioRejected, FulcioUnavailable, FulcioProtocolViolation, LimitExceeded, Timeout.
+    /// FulcioRejected, FulcioUnavailable, FulcioProtocolViolation, LimitExceeded, Timeout; InvalidValue: the token
+    /// would go over a network in the clear.
     /// </exception>
     public async Task<IssuedCertificate> RequestAsync(FulcioRequest request, CancellationToken cancel)
     {
+        if (!MayLearnTokens(Server))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"No identity token is sent to {Server.Authority} over plain HTTP: whoever reads it on the way could get "
+                + "certificates for this identity. Use https://, or http:// on this machine.");
+        }
+
         HttpReply reply = await PostAsync("api/v2/signingCert", Version2(request), request, cancel).ConfigureAwait(false);
         if (IsIssued(reply))
         {
@@ -63,6 +72,11 @@ internal sealed class FulcioClient
         CancellationToken cancel) => FulcioAnswers.ReadBundle(
         Server,
         await GetAsync(Get("api/v2/trustBundle"), cancel).ConfigureAwait(false));
+
+    /// <summary>Whether nobody on the way can read what is sent there.</summary>
+    public static bool MayLearnTokens(Uri server) =>
+        server.Scheme == Uri.UriSchemeHttps
+        || (server.Scheme == Uri.UriSchemeHttp && HostScope.IsLoopback(server.IdnHost));
 
     private static bool IsIssued(HttpReply reply) => reply.Status is HttpStatusCode.OK or HttpStatusCode.Created;
 

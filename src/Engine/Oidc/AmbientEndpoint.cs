@@ -14,7 +14,7 @@ namespace SigstorePS.Oidc;
 internal static class AmbientEndpoint
 {
     /// <summary>The answer to a request that holds, or is answered with, a credential.</summary>
-    /// <param name="http">The way to it.</param>
+    /// <param name="surroundings">The way to it.</param>
     /// <param name="call">The request.</param>
     /// <param name="advice">A sentence for whoever is refused.</param>
     /// <param name="cancel">Ends it.</param>
@@ -22,10 +22,10 @@ internal static class AmbientEndpoint
     /// OidcUnavailable, OidcRejected, OidcProtocolViolation, InvalidValue, LimitExceeded, Timeout.
     /// </exception>
     public static async Task<HttpReply> AskAsync(
-        HttpChannel http, HttpCall call, string advice, CancellationToken cancel)
+        AmbientSurroundings surroundings, HttpCall call, string advice, CancellationToken cancel)
     {
-        DemandSecure(call.Uri);
-        HttpReply reply = await http.SendAsync(
+        DemandSecure(call);
+        HttpReply reply = await surroundings.Http.SendAsync(
             call with
             {
                 Accept = call.Accept ?? "application/json",
@@ -33,7 +33,7 @@ internal static class AmbientEndpoint
 
                 // Nor is a token taken from where a redirect leads.
                 SecretContent = true,
-                Timeout = Limits.SigningService,
+                Timeout = surroundings.Timeout,
             },
             cancel).ConfigureAwait(false);
         return reply.IsSuccess ? reply : throw Refused(reply, call.Uri, advice);
@@ -86,14 +86,18 @@ internal static class AmbientEndpoint
         return new Uri($"{text}{(address.Query.Length > 0 ? '&' : '?')}{name}={Uri.EscapeDataString(value)}");
     }
 
-    private static void DemandSecure(Uri uri)
+    private static void DemandSecure(HttpCall call)
     {
-        // Metadata services of clouds speak plain HTTP, on the machine's own link.
-        if (uri.Scheme != Uri.UriSchemeHttps && !HostScope.IsPrivate(uri.IdnHost) && !HostScope.IsMetadata(uri.IdnHost))
+        // Metadata services of clouds speak plain HTTP on the machine's own link, and are sent no credential.
+        Uri uri = call.Uri;
+        string host = uri.IdnHost;
+        bool bare = call.Authorization is null && call.Content is null;
+        if (uri.Scheme != Uri.UriSchemeHttps && !HostScope.IsLoopback(host)
+            && !(bare && (HostScope.IsPrivate(host) || HostScope.IsMetadata(host))))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.InvalidValue,
-                $"{uri.Scheme}://{uri.Authority} is not HTTPS; credentials go to it in clear text and are not sent.");
+                $"{uri.Scheme}://{uri.Authority} is not HTTPS: a credential would go over the line in clear text.");
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed record AmbientSurroundings
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>For one request.</summary>
+    public TimeSpan Timeout { get; init; } = Limits.SigningService;
+
     /// <summary>Where a token is mounted (cosign pkg/providers/filesystem).</summary>
     public string TokenPath { get; init; } = "/var/run/sigstore/cosign/oidc-token";
 

@@ -42,7 +42,7 @@ internal sealed class AzurePipelinesSource(AmbientSurroundings surroundings) : I
         }
 
         HttpReply reply = await AmbientEndpoint.AskAsync(
-            surroundings.Http,
+            surroundings,
             new HttpCall(
                 HttpMethod.Post,
                 AmbientEndpoint.With(AmbientEndpoint.Address(address, Address), "api-version", "7.1-preview.1"))

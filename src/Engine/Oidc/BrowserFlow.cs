@@ -7,7 +7,7 @@ namespace SigstorePS.Oidc;
 /// entered by hand where no browser can come back.
 /// </summary>
 internal sealed class BrowserFlow(
-    OidcProvider provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock, TimeSpan allowed)
+    IssuerMetadata provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock, TimeSpan allowed)
 {
     private const string Source = "browser";
     private static readonly TimeSpan ConnectionTime = TimeSpan.FromSeconds(5);

@@ -25,7 +25,7 @@ internal sealed class BuildkiteSource(AmbientSurroundings surroundings) : IIdent
         Uri address = AmbientEndpoint.Address(
             $"{api.TrimEnd('/')}/jobs/{Uri.EscapeDataString(job)}/oidc/tokens", "BUILDKITE_AGENT_ENDPOINT");
         HttpReply reply = await AmbientEndpoint.AskAsync(
-            surroundings.Http,
+            surroundings,
             new HttpCall(HttpMethod.Post, address)
             {
                 Authorization = AmbientEndpoint.Credential("Token", token, "BUILDKITE_AGENT_ACCESS_TOKEN"),

@@ -9,7 +9,7 @@ namespace SigstorePS.Oidc;
 /// while the issuer is asked from here.
 /// </summary>
 internal sealed class DeviceFlow(
-    OidcProvider provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock)
+    IssuerMetadata provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock)
 {
     private const string Source = "device";
     private const string Sought = "a device code";

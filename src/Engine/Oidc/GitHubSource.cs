@@ -25,7 +25,7 @@ internal sealed class GitHubSource(AmbientSurroundings surroundings) : IIdentity
         }
 
         HttpReply reply = await AmbientEndpoint.AskAsync(
-            surroundings.Http,
+            surroundings,
             new HttpCall(
                 HttpMethod.Get, AmbientEndpoint.With(AmbientEndpoint.Address(address, Address), "audience", audience))
             {

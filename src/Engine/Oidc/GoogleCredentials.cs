@@ -103,7 +103,7 @@ internal sealed class GoogleCredentials(AmbientSurroundings surroundings, Google
     private async Task<string> ExchangeAsync(Uri address, Dictionary<string, string> form, CancellationToken cancel)
     {
         HttpReply reply = await AmbientEndpoint.AskAsync(
-            surroundings.Http,
+            surroundings,
             new HttpCall(HttpMethod.Post, address) { Content = () => new FormUrlEncodedContent(form) },
             Advice, cancel).ConfigureAwait(false);
         return AmbientEndpoint.Member(reply, "access_token");

@@ -14,7 +14,8 @@ internal sealed class GoogleImpersonationSource(AmbientSurroundings surroundings
 
     public string Name => "google-impersonate";
 
-    public string Description => $"{Account}, with GOOGLE_APPLICATION_CREDENTIALS, gcloud's credentials, or a machine of Google's";
+    public string Description =>
+        $"{Account}, with GOOGLE_APPLICATION_CREDENTIALS, gcloud's credentials, or a machine of Google's";
 
     public bool IsEnabled => surroundings.Variable(Account) is not null;
 
@@ -26,7 +27,7 @@ internal sealed class GoogleImpersonationSource(AmbientSurroundings surroundings
             surroundings.GoogleCredentials,
             $"v1/projects/-/serviceAccounts/{Uri.EscapeDataString(account)}:generateIdToken");
         HttpReply reply = await AmbientEndpoint.AskAsync(
-            surroundings.Http,
+            surroundings,
             new HttpCall(HttpMethod.Post, address)
             {
                 Authorization = AmbientEndpoint.Credential("Bearer", access, "The access token"),

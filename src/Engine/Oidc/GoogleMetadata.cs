@@ -16,8 +16,8 @@ internal sealed class GoogleMetadata(AmbientSurroundings surroundings)
     private const string DefaultHost = "169.254.169.254";
 
     /// <summary>
-    /// Whether this looks like a machine of Google's. Unlike Google's libraries it asks no network, where others' metadata
-    /// servers would learn of it and laptops would wait.
+    /// Whether this looks like a machine of Google's. Unlike Google's libraries it asks no network, where others'
+    /// metadata servers would learn of it and laptops would wait.
     /// </summary>
     public bool IsHere =>
         surroundings.Variable("GCE_METADATA_HOST") is not null
@@ -33,7 +33,7 @@ internal sealed class GoogleMetadata(AmbientSurroundings surroundings)
         Uri address = AmbientEndpoint.Address(
             $"http://{host}/computeMetadata/v1/instance/service-accounts/default/{path}", "GCE_METADATA_HOST");
         HttpReply reply = await AmbientEndpoint.AskAsync(
-            surroundings.Http,
+            surroundings,
             new HttpCall(HttpMethod.Get, address) { Headers = [(Flavor, Google)], Accept = "*/*" },
             "The machine or pod needs a service account.",
             cancel).ConfigureAwait(false);

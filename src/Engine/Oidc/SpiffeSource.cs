@@ -49,7 +49,7 @@ internal sealed class SpiffeSource(AmbientSurroundings surroundings) : IIdentity
                 Content = () => Body(SpiffeMessages.Request(audience)),
                 BodyLimit = Limits.TokenResponse,
                 SecretContent = true,
-                Timeout = Limits.SigningService,
+                Timeout = surroundings.Timeout,
             },
             cancel).ConfigureAwait(false);
         Demand(reply);
@@ -76,8 +76,8 @@ internal sealed class SpiffeSource(AmbientSurroundings surroundings) : IIdentity
     private static void Demand(HttpReply reply)
     {
         string? status = reply.Trailer("grpc-status") ?? reply.Header("grpc-status");
-        if (reply.Status != HttpStatusCode.OK || reply.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true
-            || status is null)
+        if (reply.Status != HttpStatusCode.OK || status is null
+            || reply.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.OidcProtocolViolation, "What listens on the socket is no SPIFFE agent.");
@@ -90,9 +90,11 @@ internal sealed class SpiffeSource(AmbientSurroundings surroundings) : IIdentity
             {
                 "7" => new SigstoreException(
                     SigstoreErrorCode.OidcRejected,
-                    "The SPIFFE agent has no identity for this process (PermissionDenied): it needs a registration entry."),
+                    "The SPIFFE agent has no identity for this process (PermissionDenied): it needs a registration "
+                    + "entry."),
                 "14" or "4" or "8" => new SigstoreException(
-                    SigstoreErrorCode.OidcUnavailable, $"The SPIFFE agent is not ready (gRPC status {status}); try again later."),
+                    SigstoreErrorCode.OidcUnavailable,
+                    $"The SPIFFE agent is not ready (gRPC status {status}); try again later."),
                 _ => new SigstoreException(
                     SigstoreErrorCode.OidcRejected,
                     $"The SPIFFE agent refused (gRPC status {Encodings.PlainText.Clean(status, 10)})."),

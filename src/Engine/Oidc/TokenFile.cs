@@ -22,7 +22,7 @@ internal static class TokenFile
                 (byte[] content, bool complete) =
                     await BoundedReader.ReadAsync(stream, limit, null, cancel).ConfigureAwait(false);
                 return complete
-                    ? Encoding.UTF8.GetString(content)
+                    ? Encoding.UTF8.GetString(content).TrimStart('\uFEFF')
                     : throw new SigstoreException(
                         SigstoreErrorCode.LimitExceeded, $"'{path}' is over {limit} bytes.");
             }

@@ -1,47 +1,8 @@
-using System.Text;
 using SigstorePS.Bundles;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
-
-/// <summary>Annotations of a layer that belong to an envelope made elsewhere.</summary>
-internal sealed record EnvelopeMaterial
-{
-    public string? CertificatePem { get; init; }
-
-    public string? ChainPem { get; init; }
-
-    /// <summary>Rekor bundle as cosign 2 stores it.</summary>
-    public string? RekorBundleJson { get; init; }
-
-    /// <summary>RFC 3161 TimeStampResp, DER.</summary>
-    public byte[]? TimestampResponse { get; init; }
-
-    /// <summary>Whether there is any.</summary>
-    public bool IsEmpty => this == new EnvelopeMaterial();
-
-    /// <summary>Under the names that cosign reads.</summary>
-    public IReadOnlyDictionary<string, string> Annotations()
-    {
-        Dictionary<string, string> annotations = [];
-        Add(MediaTypes.CertificateAnnotation, CertificatePem);
-        Add(MediaTypes.ChainAnnotation, ChainPem);
-        Add(MediaTypes.RekorBundleAnnotation, RekorBundleJson);
-        Add(
-            MediaTypes.TimestampAnnotation,
-            TimestampResponse is { } response ? Encoding.UTF8.GetString(LegacyWriter.Timestamp(response)) : null);
-        return annotations;
-
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-            {
-                annotations[name] = value;
-            }
-        }
-    }
-}
 
 /// <summary>Attestations made elsewhere: envelopes or bundles that were read, each with a statement.</summary>
 internal sealed record GivenAttestations(IReadOnlyList<SignedArtifact> Artifacts)
@@ -86,7 +47,7 @@ internal sealed class AttestationAttacher(TimeProvider clock)
     /// throws. <see cref="SigstoreException.Result"/> is what was stored before.
     /// </exception>
     public async Task<IReadOnlyList<ImageAttestation>> AttachAsync(
-        ImageTarget target, GivenAttestations attestations, EnvelopeMaterial material,
+        ImageTarget target, GivenAttestations attestations, AttachedMaterial material,
         AttestationStorage how, IProgress<EngineReport> reports, CancellationToken cancel)
     {
         List<(SignedArtifact Artifact, Statement Statement)> checkedOnes =
@@ -113,7 +74,7 @@ internal sealed class AttestationAttacher(TimeProvider clock)
     }
 
     private static (SignedArtifact Artifact, Statement Statement) Checked(
-        ImageTarget target, SignedArtifact artifact, EnvelopeMaterial material)
+        ImageTarget target, SignedArtifact artifact, AttachedMaterial material)
     {
         if (artifact.BundleContent is not null && !material.IsEmpty)
         {
@@ -141,7 +102,7 @@ internal sealed class AttestationAttacher(TimeProvider clock)
     }
 
     private async Task<ImageAttestation> StoreAsync(
-        ImageTarget target, SignedArtifact artifact, Statement statement, EnvelopeMaterial material,
+        ImageTarget target, SignedArtifact artifact, Statement statement, AttachedMaterial material,
         AttestationStorage how, IProgress<EngineReport> reports, CancellationToken cancel)
     {
         StoredAt at = artifact.BundleContent is { } bundle

@@ -101,8 +101,8 @@ internal static class AttestationRecords
             Statement = Encoding.UTF8.GetString(envelope.Payload.Span),
             Envelope = Encoding.UTF8.GetString(artifact.EnvelopeContent ?? EnvelopeWriter.Write(envelope)),
             Bundle = artifact.BundleContent is { } bundle ? Encoding.UTF8.GetString(bundle.Span) : null,
-            RekorBundle = stored.LayerAnnotations.TryGetValue(MediaTypes.RekorBundleAnnotation, out string? log)
-                && !string.IsNullOrWhiteSpace(log) ? log : null,
+            RekorBundle = Annotation(stored, MediaTypes.RekorBundleAnnotation),
+            Rfc3161Timestamp = Annotation(stored, MediaTypes.TimestampAnnotation),
             Signer = made?.Credential.Reference ?? (certificate is { Names: [var name, ..] } ? name.Value : null),
             Issuer = certificate?.Issuer,
             Certificate = artifact.Certificate is { } leaf ? LegacyWriter.PemOf([leaf]) : null,
@@ -120,6 +120,9 @@ internal static class AttestationRecords
             Replaced = at?.Replaced ?? 0,
         };
     }
+
+    private static string? Annotation(StoredSignature stored, string name) =>
+        stored.LayerAnnotations.TryGetValue(name, out string? text) && !string.IsNullOrWhiteSpace(text) ? text : null;
 
     /// <summary>A certificate that cannot be read names nobody; whoever verifies the attestation is told.</summary>
     private static SigningCertificate? CertificateOf(SignedArtifact artifact)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using SigstorePS.Bundles;
-using SigstorePS.Crypto;
 using SigstorePS.Oci;
 using SigstorePS.Verification;
 

@@ -17,13 +17,11 @@ internal static class BlobSignatures
     ];
 
     /// <summary>The file with bundles beside a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="missing">What it is when there is none.</param>
-    /// <exception cref="SigstoreException">NoSignatureFound, or what was given.</exception>
-    public static string Beside(string path, SigstoreErrorCode missing = SigstoreErrorCode.NoSignatureFound) =>
+    /// <exception cref="SigstoreException">NoSignatureFound.</exception>
+    public static string Beside(string path) =>
         Endings.Select(ending => path + ending).FirstOrDefault(File.Exists)
         ?? throw new SigstoreException(
-            missing,
+            SigstoreErrorCode.NoSignatureFound,
             $"There is no bundle beside '{path}': none of {string.Join(", ", Endings)} is there. Give -Bundle or -Signature.");
 
     /// <summary>

@@ -71,6 +71,11 @@ internal sealed partial class IdentityOperations(
         return await login(request, Flow(request, prompts), prompts, cancel).ConfigureAwait(false);
     }
 
+    /// <summary>As <see cref="GetAsync"/>, with a face that may be shown.</summary>
+    public async Task<SigstoreIdentityToken> DescribeAsync(
+        IdentityRequest request, IdentityPrompts prompts, CancellationToken cancel) =>
+        new(await GetAsync(request, prompts, cancel).ConfigureAwait(false));
+
     private IdentityToken Read(string text, string source, IdentityRequest request) =>
         IdentityToken.Parse(text, source).Check(clock.GetUtcNow(), request.WantedAudience, nonce: null);
 

@@ -99,11 +99,14 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
         catch (SigstoreException e)
         {
             // The entry in the log cannot be taken back: the attestation it is of must not be lost.
-            string logged = made.Artifact.LogEntries is [var entry, ..] ? $" was logged (entry {entry.LogIndex}) and" : "";
+            string logged = made.Artifact.LogEntries is [var entry, ..]
+                ? $" was logged (entry {entry.LogIndex}) and" : string.Empty;
+            string parts = draft.Format == SignatureFormat.Bundle ? string.Empty
+                : ", with its Certificate, CertificateChain, RekorBundle and Rfc3161Timestamp as far as it has them";
             throw new SigstoreException(
                 e.Code,
-                $"{e.Message} The attestation{logged} is kept in TargetObject: Add-ImageAttestation stores it. Repeating "
-                + "signs anew.",
+                $"{e.Message} The attestation{logged} is kept in TargetObject: Add-ImageAttestation stores it{parts}. "
+                + "Repeating signs anew.",
                 e)
             {
                 Result = AttestationRecords.Made(target, made, StoredAt.Nowhere, Created(draft, storage)),

@@ -13,9 +13,6 @@ internal static class PredicateTypes
 
     private const int LongestName = 60;
 
-    /// <summary>cosign's short names, in its order.</summary>
-    public static IEnumerable<string> ShortNames => PredicateType.ShortNames.Select(static n => n.Key);
-
     /// <summary>A type as part of a file name: its first short name, or what a file system takes of the URI.</summary>
     public static string FileName(string uri)
     {

@@ -9,6 +9,9 @@ namespace SigstorePS.Operations;
 /// </summary>
 internal sealed class StatementSource
 {
+    /// <summary>Room for what is around a statement: certificates, log entries, timestamps.</summary>
+    private const int Around = 1024 * 1024;
+
     private readonly string _name;
     private readonly PredicateContent? _predicate;
     private readonly byte[]? _ready;
@@ -60,9 +63,9 @@ internal sealed class StatementSource
 
         byte[] statement = _ready ?? StatementBuilder.Build(statementType, _predicate!, subjects);
 
-        // What is around it, certificates and log entries, has some kilobytes; base64 makes four bytes of three.
+        // Base64 makes four bytes of three.
         long written = (statement.LongLength + 2) / 3 * 4;
-        return written <= Limits.Bundle - Limits.LogEntryBody
+        return written <= Limits.Bundle - Around
             ? statement
             : throw new SigstoreException(
                 SigstoreErrorCode.LimitExceeded,

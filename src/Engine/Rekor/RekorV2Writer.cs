@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using SigstorePS.Bundles;
 using SigstorePS.Http;
 using SigstorePS.Transparency;

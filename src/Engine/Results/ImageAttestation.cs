@@ -50,6 +50,12 @@ public sealed class ImageAttestation
     /// </summary>
     public string? RekorBundle { get; init; }
 
+    /// <summary>
+    /// Timestamp of a legacy attestation: the text of its annotation <c>dev.sigstore.cosign/rfc3161timestamp</c>; null
+    /// without.
+    /// </summary>
+    public string? Rfc3161Timestamp { get; init; }
+
     /// <summary>File the bundle was written to, if one was asked for.</summary>
     public string? BundlePath { get; internal set; }
 

@@ -12,8 +12,8 @@ internal static class PossessionProof
 {
     /// <summary>
     /// A request for the signer's key. Fulcio checks a bare proof with the default algorithm of the key
-    /// (challenges.go, LoadDefaultVerifier); a signer that uses another, such as RSASSA-PSS, proves it by PKCS#10,
-    /// which names its algorithm.
+    /// (challenges.go, LoadDefaultVerifier); a signer that uses another proves it by PKCS#10, which names its algorithm.
+    /// Whether that is taken is the authority's to say: Fulcio 1.8 refuses RSASSA-PSS.
     /// </summary>
     /// <exception cref="SigstoreException">Unsupported: Ed25519ph, which PKCS#10 cannot name; of the signer.</exception>
     public static async Task<FulcioRequest> MakeAsync(

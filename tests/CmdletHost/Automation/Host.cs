@@ -39,6 +39,8 @@ public abstract class PSHostUserInterface
 {
     public virtual bool SupportsVirtualTerminal => false;
 
+    public abstract PSHostRawUserInterface RawUI { get; }
+
     public abstract PSCredential PromptForCredential(string caption, string message, string? userName, string targetName);
 
     public abstract string ReadLine();
@@ -58,4 +60,10 @@ public abstract class PSHostUserInterface
     public abstract void WriteVerboseLine(string message);
 
     public abstract void WriteDebugLine(string message);
+}
+
+public abstract class PSHostRawUserInterface
+{
+    /// <summary>Throws where standard input is not a keyboard.</summary>
+    public abstract bool KeyAvailable { get; }
 }

@@ -22,8 +22,17 @@ internal sealed class SessionHost(Session session) : PSHost
     internal static PSInvalidOperationException NotInteractive(string what) => new(
         $"{what} PowerShell is in NonInteractive mode. Read and Prompt functionality is not available.");
 
+    private sealed class Keyboard(Session session) : PSHostRawUserInterface
+    {
+        public override bool KeyAvailable => session.Answers.Count > 0
+            ? true
+            : throw NotInteractive("The keyboard was asked.");
+    }
+
     private sealed class Screen(Session session) : PSHostUserInterface
     {
+        public override PSHostRawUserInterface RawUI { get; } = new Keyboard(session);
+
         public override PSCredential PromptForCredential(string caption, string message, string? userName, string targetName) =>
             new(string.IsNullOrEmpty(userName) ? ReadLine() : userName, ReadLineAsSecureString());
 

@@ -84,6 +84,19 @@ public sealed class FulcioClientTests
     }
 
     [Theory]
+    [InlineData("http://fulcio.example.test")]
+    [InlineData("http://10.0.0.1")]
+    [InlineData("ftp://127.0.0.1")]
+    public async Task A_token_goes_over_no_network_in_the_clear(string address)
+    {
+        await using FulcioSession session = new();
+        FulcioRequest request = await OneAsync(session);
+        await FailsAsync(
+            SigstoreErrorCode.InvalidValue,
+            () => session.ClientOf(new Uri(address)).RequestAsync(request, Cancel), request.Token.Raw);
+    }
+
+    [Theory]
     [InlineData(429, "0")]
     [InlineData(429, "1")]
     [InlineData(500, null)]

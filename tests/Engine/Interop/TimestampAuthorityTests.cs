@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
-using SigstorePS.Support;
 using SigstorePS.Verification;
 
 namespace SigstorePS.Tests.Interop;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using SigstorePS.Http;
-using SigstorePS.Operations;
 using SigstorePS.Rekor;
 using SigstorePS.Support.Rekor;
 using SigstorePS.Transparency;

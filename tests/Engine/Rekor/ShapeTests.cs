@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SigstorePS.Encodings;
 using SigstorePS.Http;
@@ -27,15 +26,17 @@ public sealed class ShapeTests
     [Fact]
     public async Task Rekor_v1_and_the_virtual_one_answer_alike()
     {
-        _ = Peers.RequireStack();
+        SigstoreStack stack = Peers.RequireStack();
         await using VirtualRekor log = VirtualRekor.Start();
+        List<string> differences = [];
         foreach ((string name, byte[] request) in RequestsOfV1())
         {
-            Answer real = await PostAsync(new Uri(SigstoreStack.Rekor1 + "/api/v1/log/entries"), request);
+            Answer real = await PostAsync(new Uri(stack.Rekor1 + "/api/v1/log/entries"), request);
             Answer mine = await PostAsync(new Uri(log.Address, "api/v1/log/entries"), request);
-            Assert.Equal($"{name}: {real.Text(exactMessage: true)}", $"{name}: {mine.Text(exactMessage: true)}");
-            Assert.Equal(real.Body(), mine.Body());
+            Compare(differences, name, real, mine, exactMessage: true);
         }
+
+        Assert.Empty(differences);
     }
 
     [Fact]
@@ -43,15 +44,17 @@ public sealed class ShapeTests
     {
         _ = Peers.RequireStack();
         await using VirtualRekor log = VirtualRekor.Start(tiled: true);
+        List<string> differences = [];
         foreach ((string name, byte[] request) in RequestsOfV2())
         {
             Answer real = await PostAsync(new Uri(Rekor2 + "/api/v2/log/entries"), request);
             Answer mine = await PostAsync(new Uri(log.Address, "api/v2/log/entries"), request);
 
             // Texts of protojson change from build to build on purpose; indexes are those of two logs.
-            Assert.Equal($"{name}: {real.Text(exactMessage: false)}", $"{name}: {mine.Text(exactMessage: false)}");
-            Assert.Equal(real.Body(), mine.Body());
+            Compare(differences, name, real, mine, exactMessage: false);
         }
+
+        Assert.Empty(differences);
 
         log.WriteOnly = true;
         Assert.Equal(
@@ -68,7 +71,7 @@ public sealed class ShapeTests
         RekorOperations rekor = new(
             transport.Open(TlsSettings.Default, RekorReplies.Http), new RekorFolders(null, null), TimeProvider.System);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        foreach (string log in (string[])[SigstoreStack.Rekor1, SigstoreStack.Rekor2Tiles, Rekor2])
+        foreach (string log in (string[])[stack.Rekor1, stack.Rekor2Tiles])
         {
             foreach (string kind in (string[])["hashedrekord", "rekord", "dsse", "intoto"])
             {
@@ -81,14 +84,24 @@ public sealed class ShapeTests
                 RekorEntry entry = await rekor.PublishAsync(query, draft, Cancel);
                 Assert.True(entry.Verified);
                 Assert.False(entry.Existed);
-                if (log != Rekor2)
+                if (log == SigstoreStack.Rekor2Tiles)
                 {
-                    // The log server in memory forgets that it refuses duplicates; there v1 answers 201 twice.
+                    // Trillian in memory takes duplicates: Rekor v1 answers 201 or 500 on it, never the 409 of real ones.
                     RekorEntry again = await rekor.PublishAsync(query, draft, Cancel);
-                    Assert.True(again.Verified);
+                    Assert.Equal((true, true), (again.Verified, again.Existed));
                     Assert.Equal(entry.LogIndex, again.LogIndex);
                 }
             }
+        }
+    }
+
+    private static void Compare(List<string> differences, string name, Answer real, Answer mine, bool exactMessage)
+    {
+        string expected = $"{real.Text(exactMessage)} {real.Body()}";
+        string actual = $"{mine.Text(exactMessage)} {mine.Body()}";
+        if (expected != actual)
+        {
+            differences.Add($"{name}\n  real {expected}\n  ours {actual}");
         }
     }
 

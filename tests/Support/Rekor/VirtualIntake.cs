@@ -200,7 +200,7 @@ internal static class VirtualIntake
     private static string Wrong(PublicKey key) => key.Algorithm.Scheme switch
     {
         SignatureScheme.Ecdsa => "invalid signature when validating ASN.1 encoded signature",
-        SignatureScheme.Ed25519 => "failed to verify signature",
+        SignatureScheme.Ed25519 => "failed to verify signature: ed25519: invalid signature",
         _ => "crypto/rsa: verification error",
     };
 

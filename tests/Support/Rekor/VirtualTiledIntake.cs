@@ -44,10 +44,12 @@ internal static class VirtualTiledIntake
         string details = verifier["keyDetails"]?.GetValue<string>() ?? "";
         SigningAlgorithm? algorithm = SigningAlgorithm.All.FirstOrDefault(a => a.KeyDetails == details);
         PublicKey key = KeyOf(verifier);
-        bool taken = algorithm is { Scheme: SignatureScheme.Ecdsa or SignatureScheme.RsaPkcs1 or SignatureScheme.Ed25519Prehash }
-            && (algorithm == key.Algorithm || algorithm == SigningAlgorithm.Ed25519Prehash)
-            && digest.Length == CryptographicOperations.HashData(algorithm.Hash, []).Length
-            && key.VerifyHash(digest, signature, algorithm);
+
+        // The name of the algorithm is held against the key by its hash alone: PKIX_ECDSA_P384_SHA_256 passes for P-256.
+        SigningAlgorithm own = key.Algorithm.Scheme == SignatureScheme.Ed25519 ? SigningAlgorithm.Ed25519Prehash : key.Algorithm;
+        bool taken = algorithm is not null && algorithm.Scheme != SignatureScheme.Ed25519 && algorithm.Hash == own.Hash
+            && digest.Length == CryptographicOperations.HashData(own.Hash, []).Length
+            && key.VerifyHash(digest, signature, own);
         if (!taken)
         {
             throw UploadRefusedException.Argument(Invalid);

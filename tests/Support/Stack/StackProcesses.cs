@@ -10,7 +10,7 @@ internal sealed class StackProcesses : IDisposable
 {
     private const string FolderVariable = "SIGSTOREPS_STACK_FOLDER";
     private const int Attempts = 5;
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     // Is told the ids of the servers, and ends them and removes the folder when it is told no more: at the end of this
     // process, whoever killed it, or after two hours. An id that went to another process in the meantime is spared.

@@ -1,7 +1,7 @@
 namespace SigstorePS.Oidc;
 
-/// <summary>What a discovery document says of an issuer, its addresses checked.</summary>
-internal sealed record OidcProvider
+/// <summary>What a discovery document says of an issuer (OpenID Connect Discovery 3), its addresses checked.</summary>
+internal sealed record IssuerMetadata
 {
     // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud: they do PKCE and do not say so.
     private static readonly string[] SilentlyWithPkce =
