@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SigstorePS.Oidc;
 
-/// <summary>One try to log in with a browser: what binds the answer to the question. Never used for a second one.</summary>
+/// <summary>One try to log in with a browser: what binds the answer to the question. Never used twice.</summary>
 internal sealed class AuthorizationRequest(IssuerMetadata provider, LoginRequest login)
 {
     /// <summary>Comes back with the answer (RFC 6749 section 10.12).</summary>

@@ -19,8 +19,8 @@ internal static class Discovery
         Uri parsed = ParseIssuer(issuer);
         Uri address = new(issuer.TrimEnd('/') + WellKnown);
         HttpReply reply = await channel.SendAsync(
-            new HttpCall(HttpMethod.Get, address) { Accept = "application/json", BodyLimit = Limits.OidcAnswer }, cancel)
-            .ConfigureAwait(false);
+            new HttpCall(HttpMethod.Get, address) { Accept = "application/json", BodyLimit = Limits.OidcAnswer },
+            cancel).ConfigureAwait(false);
         if (reply.Status != HttpStatusCode.OK)
         {
             int status = (int)reply.Status;

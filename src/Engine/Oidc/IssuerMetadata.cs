@@ -3,7 +3,7 @@ namespace SigstorePS.Oidc;
 /// <summary>What a discovery document says of an issuer (OpenID Connect Discovery 3), its addresses checked.</summary>
 internal sealed record IssuerMetadata
 {
-    // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud: they do PKCE and do not say so.
+    // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud: they do PKCE and say nothing.
     private static readonly string[] SilentlyWithPkce =
         ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
 

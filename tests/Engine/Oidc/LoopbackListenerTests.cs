@@ -5,7 +5,7 @@ using SigstorePS.Oidc;
 
 namespace SigstorePS.Tests.Oidc;
 
-/// <summary>What comes to the listener that is not the browser: it takes one good answer, and nothing else ends it.</summary>
+/// <summary>What comes to the listener that is not the browser: one good answer ends it, nothing else.</summary>
 public sealed class LoopbackListenerTests : IAsyncLifetime
 {
     private const string State = "the-state-of-this-login";
@@ -233,7 +233,8 @@ public sealed class LoopbackListenerTests : IAsyncLifetime
         {
             client.LingerState = new LingerOption(true, 0);
             await client.ConnectAsync(IPAddress.Loopback, _address.Port, TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(Good()), TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync(
+                Encoding.Latin1.GetBytes(Good()), TestContext.Current.CancellationToken);
             await Task.Delay(300, TestContext.Current.CancellationToken);
         }
 

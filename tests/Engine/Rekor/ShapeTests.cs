@@ -19,8 +19,6 @@ namespace SigstorePS.Tests.Rekor;
 /// </summary>
 public sealed class ShapeTests
 {
-    private const string Rekor2 = "http://127.0.0.1:15060";
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -42,12 +40,12 @@ public sealed class ShapeTests
     [Fact]
     public async Task Rekor_v2_and_the_virtual_one_answer_alike()
     {
-        _ = Peers.RequireStack();
+        SigstoreStack stack = Peers.RequireStack();
         await using VirtualRekor log = VirtualRekor.Start(tiled: true);
         List<string> differences = [];
         foreach ((string name, byte[] request) in RequestsOfV2())
         {
-            Answer real = await PostAsync(new Uri(Rekor2 + "/api/v2/log/entries"), request);
+            Answer real = await PostAsync(new Uri(stack.Rekor2Tiles + "/api/v2/log/entries"), request);
             Answer mine = await PostAsync(new Uri(log.Address, "api/v2/log/entries"), request);
 
             // Texts of protojson change from build to build on purpose; indexes are those of two logs.
@@ -55,11 +53,6 @@ public sealed class ShapeTests
         }
 
         Assert.Empty(differences);
-
-        log.WriteOnly = true;
-        Assert.Equal(
-            (await GetAsync(new Uri(Rekor2 + "/api/v2/checkpoint"))).Text(exactMessage: true),
-            (await GetAsync(new Uri(log.Address, "api/v2/checkpoint"))).Text(exactMessage: true));
     }
 
     [Fact]
@@ -84,7 +77,7 @@ public sealed class ShapeTests
                 RekorEntry entry = await rekor.PublishAsync(query, draft, Cancel);
                 Assert.True(entry.Verified);
                 Assert.False(entry.Existed);
-                if (log == SigstoreStack.Rekor2Tiles)
+                if (log == stack.Rekor2Tiles)
                 {
                     // Trillian in memory takes duplicates: Rekor v1 answers 201 or 500 on it, never the 409 of real ones.
                     RekorEntry again = await rekor.PublishAsync(query, draft, Cancel);
