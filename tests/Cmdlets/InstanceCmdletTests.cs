@@ -148,7 +148,7 @@ public sealed class InstanceCmdletTests : IAsyncDisposable
             "ContradictoryPolicy", End(Initialize, new(good) { ["Mirror"] = new Uri("https://tuf.corp.test") }));
         Assert.Equal("InvalidValue", End(Initialize, new(good) { ["Instance"] = "Corp" }));
         Assert.Equal("MalformedTrustRoot", End(Initialize, new(good) { ["TrustedRoot"] = "{}" }));
-        Assert.Equal("MalformedSigningConfig", End(Initialize, new(good) { ["SigningConfig"] = "root.json" }));
+        Assert.Equal("Unsupported", End(Initialize, new(good) { ["SigningConfig"] = "root.json" }));
         Assert.Equal("InvalidValue", End("Update-SigstoreTrustRoot", new() { ["Instance"] = "" }, SetUpGood));
         RunResult dry = _session.Invoke(Initialize, new(good) { ["Instance"] = "dry", ["WhatIf"] = true });
         Assert.Single(dry.WhatIf);
