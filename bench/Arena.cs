@@ -80,7 +80,7 @@ internal sealed class Arena : IAsyncDisposable
     {
         KeyAccess access = new(static (_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(Password)));
         using SigstoreKey key = await engine.Keys.OpenAsync(Pair.PrivateKeyPath, access, default);
-        SigningRequest request = new() { Keys = [new SigningKey(key.Reference, key.Signer)] };
+        SigningRequest request = new() { Means = KeyMeans.Of(SignatureFormats.Bundle, key.Reference, key.Signer) };
         await EachAsync(images, async image =>
         {
             ImageQuery query = new();

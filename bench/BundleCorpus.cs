@@ -43,8 +43,8 @@ internal static class BundleCorpus
         }
 
         Console.WriteLine($"bundles: cosign signs {count} files");
-        string token = await SigstoreStack.TokenAsync("email", $"sub=alice&email={Alice}&email_verified=true", default);
-        string issuer = SigstoreStack.Issuer("email");
+        string token = await stack.TokenAsync("email", $"sub=alice&email={Alice}&email_verified=true", default);
+        string issuer = stack.Issuer("email");
         TrustedRoot root = Read(stack.TrustedRoot);
         BundleItem[] items = new BundleItem[count];
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, cancel) =>

@@ -10,6 +10,7 @@ internal static class Program
 
           demo     sign and verify an image in an OCI layout on disk: no network, no account, no registry
           test     build, then run the tests: rings engine, cmdlets, pester
+          peers    fetch and build the programs and servers for the interop tests, to .peers (Debian; 5 minutes once)
           build    compile, and lay the module out in out/Sigstore
           pack     build, then out/pack: the package, its SBOM and checksums
           bench    measure, side by side with cosign where it is found
@@ -36,6 +37,8 @@ internal static class Program
                     return Demo.Run(options);
                 case "test":
                     return TestRun.Run(options);
+                case "peers":
+                    return Peers.Run();
                 case "build":
                     new ModuleBuild(options).Run(everything: false);
                     return 0;

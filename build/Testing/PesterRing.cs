@@ -35,7 +35,14 @@ internal static class PesterRing
                 arguments.AddRange(["-Filter", filter]);
             }
 
-            int exitCode = host.Run(arguments, Limit, new Variables { ["NO_COLOR"] = "1" });
+            Variables variables = new() { ["NO_COLOR"] = "1" };
+            using RunningStack? stack = RunningStack.Start(folder, options);
+            if (stack is not null)
+            {
+                variables["SIGSTOREPS_STACK"] = stack.File;
+            }
+
+            int exitCode = host.Run(arguments, Limit, variables);
             return File.Exists(report) ? Read(report)
                 : RingResult.Broken(Ring, $"pwsh ended with code {exitCode} and without a report");
         }

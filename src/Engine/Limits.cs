@@ -144,6 +144,9 @@ internal static class Limits
     /// <summary>A tile or entry bundle of a tile-based log: 256 entries of 64 KiB at most.</summary>
     public const int LogTile = 256 * (64 * 1024 + 2);
 
+    /// <summary>A file that is logged whole, as rekord (rekor takes requests up to 32 MB).</summary>
+    public const int LogContent = 24 * 1024 * 1024;
+
     /// <summary>Shards of one Rekor v1 log.</summary>
     public const int RekorShards = 64;
 

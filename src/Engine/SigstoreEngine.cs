@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
+using SigstorePS.Fulcio;
 using SigstorePS.Http;
 using SigstorePS.Oci;
 using SigstorePS.Oidc;
 using SigstorePS.Operations;
 using SigstorePS.Registry;
 using SigstorePS.Rekor;
+using SigstorePS.Signing;
+using SigstorePS.Timestamp;
 
 namespace SigstorePS;
 
@@ -35,13 +38,23 @@ internal sealed class SigstoreEngine : IDisposable
                 new HttpErrors(SigstoreErrorCode.TufUnavailable, SigstoreErrorCode.TufProtocolViolation)),
             options.Clock);
         Resolver = new ImageResolver(Open);
-        Signer = new ImageSigner(options.Clock);
+        ArtifactSigner artifacts = new(
+            new RekorWriter(_transport.Open(TlsSettings.Default, RekorReplies.Http), options.Clock),
+            Timestamper(null), options.Clock);
+        Signer = new ImageSigner(artifacts, options.Clock);
+        BlobSigner = new BlobSigner(artifacts);
+        Attester = new ImageAttester(artifacts, options.Clock);
+        BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
+        AttestationAttacher = new AttestationAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
             RekorFolders.Of(options.Environment, options.Home), options.Clock);
         Identity = CreateIdentity();
+        Timestamps = new TimestampMaker((authority, tls) => Timestamper(tls?.For(authority)));
+        Certificates = new CertificateOperations(
+            _transport.Open(TlsSettings.Default, FulcioReplies.Http), options.Clock);
     }
 
     public SigstoreOptions Options { get; }
@@ -58,13 +71,26 @@ internal sealed class SigstoreEngine : IDisposable
 
     public ImageSigner Signer { get; }
 
+    public BlobSigner BlobSigner { get; }
+
+    public ImageAttester Attester { get; }
+
+    public BlobAttester BlobAttester { get; }
+
     public SignatureAttacher Attacher { get; }
+
+    public AttestationAttacher AttestationAttacher { get; }
 
     public ArtifactRemover Remover { get; }
 
     public RekorOperations Rekor { get; }
 
     public IdentityOperations Identity { get; }
+
+    /// <summary>Timestamps of files and signatures, by themselves.</summary>
+    public TimestampMaker Timestamps { get; }
+
+    public CertificateOperations Certificates { get; }
 
     /// <summary>Work on bundles, with a log to get from what they lack.</summary>
     /// <param name="rekorUri">Address of a Rekor v1 log; null: the public one.</param>
@@ -75,6 +101,11 @@ internal sealed class SigstoreEngine : IDisposable
             rekorUri is null ? RekorQuery.PublicLog : RekorQuery.ParseAddress(rekorUri)));
         return new BundleOperations(log.FetchAsync, log.FindAsync);
     }
+
+    /// <summary>Asks timestamp authorities.</summary>
+    /// <param name="tls">How they are reached; null: as every public server.</param>
+    public TimestampClient Timestamper(TlsSettings? tls = null) =>
+        new(_transport.Open(tls ?? TlsSettings.Default, TimestampReplies.Http), Options.Clock);
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

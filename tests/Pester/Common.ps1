@@ -34,3 +34,22 @@ function Get-Failure([scriptblock] $Script) {
         $_
     }
 }
+
+# Addresses and files of the real sigstore servers, as StackDescription.cs has them. Skips the test where nobody built
+# them.
+function Get-TestStack {
+    if ($env:SIGSTOREPS_STACK) {
+        Get-Content -LiteralPath $env:SIGSTOREPS_STACK -Raw | ConvertFrom-Json
+    }
+    elseif ($env:SIGSTOREPS_REQUIRE_STACK -eq '1') {
+        throw 'The sigstore servers are not running.'
+    }
+    else {
+        Set-ItResult -Skipped -Because 'the sigstore servers are missing (./build.sh peers builds them)'
+    }
+}
+
+# An identity token of one of their issuers: email, uri, username, spiffe, k8s, github.
+function Get-TestToken([object] $Stack, [hashtable] $Claims, [string] $Kind = 'email') {
+    Invoke-RestMethod -Uri "$($Stack.issuers)/$Kind/mint" -Method Post -Body ($Claims | ConvertTo-Json) -NoProxy
+}

@@ -15,4 +15,11 @@ Describe 'Get-RekorLog' {
         (Get-Failure { Get-RekorLog -RekorUri $_ -TrustedRoot $root }).FullyQualifiedErrorId |
             Should -BeExactly 'InvalidValue,SigstorePS.Commands.GetRekorLogCommand'
     }
+
+    It 'shows a real Rekor v<Version>' -ForEach @{ Version = 1 }, @{ Version = 2 } {
+        $stack = Get-TestStack
+        $log = Get-RekorLog -RekorUri $stack."rekor$Version" -TrustedRoot (Join-Path $stack.folder 'trusted_root.json')
+        $log.LogVersion | Should -Be $Version
+        $log.Active | Should -BeTrue
+    }
 }

@@ -3,15 +3,20 @@ using Xunit;
 namespace SigstorePS.Support;
 
 /// <summary>
-/// The real programs the interop tests talk to: unpacked by <c>tests/Support/fetch-peers.sh</c> to <c>.peers</c>, or
+/// The real programs the interop tests talk to: unpacked by <c>./build.sh peers</c> to <c>.peers</c>, or
 /// wherever the variable <c>PEERS</c> says. A missing one skips the test by name, and fails it where
-/// <c>SIGSTOREPS_REQUIRE_PEERS=1</c> says that it could have been fetched.
+/// <c>SIGSTOREPS_REQUIRE_PEERS=1</c> says that it could have been fetched, and <c>SIGSTOREPS_REQUIRE_STACK=1</c> that it
+/// could have been built.
 /// </summary>
 internal static class Peers
 {
     private static readonly string Folder =
         Environment.GetEnvironmentVariable("PEERS") is { Length: > 0 } told ? told
         : Path.Combine(RepositoryRoot.Path, ".peers");
+
+    // Servers that do not start are not tried again by each test.
+    private static readonly Lazy<SigstoreStack> Stack =
+        new(static () => SigstoreStack.Open(static () => Path.GetDirectoryName(RequireBuilt("fulcio"))!));
 
     /// <summary>cosign 2.5.0: the <c>.sig</c> tag only.</summary>
     public static Cosign RequireCosign2() => new(Require("cosign 2.5.0", "cosign-trixie", "cosign"));
@@ -32,20 +37,15 @@ internal static class Peers
         MemoryRegistry.StartAsync(
             Require("crane", "crane-sid", "crane"), ["registry", "serve", "--address"], cancel);
 
-    /// <summary>go-containerregistry's registry with the referrers API. Nothing packages it: only who built it has it.</summary>
-    public static async Task<MemoryRegistry> RequireReferrersRegistryAsync(CancellationToken cancel)
-    {
-        string path = Path.Combine(Folder, "stack", "ggcr-registry");
-        if (!File.Exists(path))
-        {
-            Assert.Skip("ggcr-registry is missing (a registry with the referrers API, built from source; not packaged)");
-        }
+    /// <summary>go-containerregistry's registry with the referrers API, which nobody packages.</summary>
+    public static Task<MemoryRegistry> RequireReferrersRegistryAsync(CancellationToken cancel) =>
+        MemoryRegistry.StartAsync(RequireBuilt("ggcr-registry"), [], cancel);
 
-        return await MemoryRegistry.StartAsync(path, [], cancel);
-    }
+    /// <summary>The servers of sigstore, which nobody packages: started, for as long as this process runs.</summary>
+    public static SigstoreStack RequireStack() => Stack.Value;
 
-    /// <summary>The servers of sigstore, started. Only who built them has them.</summary>
-    public static SigstoreStack RequireStack() => SigstoreStack.Require(Folder);
+    /// <summary>A folder of the peers, whether it is there or not.</summary>
+    public static string FolderOf(string name) => Path.Combine(Folder, name);
 
     /// <summary>The system's openssl.</summary>
     public static string RequireOpenSsl()
@@ -60,18 +60,23 @@ internal static class Peers
         return path;
     }
 
-    private static string Require(string name, string package, string program)
+    private static string Require(string name, string package, string program) => Require(
+        name, Path.Combine(Folder, package, "usr", "bin", program), "fetches it", "SIGSTOREPS_REQUIRE_PEERS");
+
+    /// <summary>Built by <c>tests/Peers/build-stack.sh</c>, which is not possible wherever fetching is.</summary>
+    private static string RequireBuilt(string program) =>
+        Require(program, Path.Combine(Folder, "stack", program), "builds it", "SIGSTOREPS_REQUIRE_STACK");
+
+    private static string Require(string name, string path, string how, string requirement)
     {
-        string path = Path.Combine(Folder, package, "usr", "bin", program);
         if (!File.Exists(path))
         {
-            string message = $"{name} is missing: {path} does not exist (tests/Support/fetch-peers.sh fetches it)";
-            if (Environment.GetEnvironmentVariable("SIGSTOREPS_REQUIRE_PEERS") == "1")
+            if (Environment.GetEnvironmentVariable(requirement) == "1")
             {
-                Assert.Fail(message);
+                Assert.Fail($"{name} is missing: {path} does not exist (./build.sh peers {how})");
             }
 
-            Assert.Skip($"{name} is missing (tests/Support/fetch-peers.sh fetches it)");
+            Assert.Skip($"{name} is missing (./build.sh peers {how})");
         }
 
         return path;

@@ -114,7 +114,7 @@ internal static class SigningRace
 
         async Task OneAsync(LocalSigner key)
         {
-            SigningRequest request = new() { Keys = [new SigningKey("race", key)], Formats = format };
+            SigningRequest request = new() { Means = KeyMeans.Of(format, "race", key) };
             string spki = Convert.ToBase64String(key.PublicKey.Spki.Span);
             try
             {

@@ -1,7 +1,5 @@
 using System.Management.Automation;
-using System.Text;
 using SigstorePS.Bundles;
-using SigstorePS.Crypto;
 using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
@@ -12,156 +10,42 @@ namespace SigstorePS.Commands;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "BlobSignature", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(BlobVerification), typeof(bool))]
-public sealed class TestBlobSignatureCommand : BlobVerificationCmdlet
+public sealed class TestBlobSignatureCommand : BlobTestCmdlet
 {
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
-    private const string DigestSet = "Digest";
-
-    private IReadOnlyList<BlobCandidate>? _signatures;
-
-    /// <summary>Files to verify.</summary>
-    [Parameter(
-        Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet,
-        HelpMessage = "file to verify")]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Files to verify, taken literally.</summary>
-    [Parameter(
-        Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true,
-        HelpMessage = "file to verify")]
-    [Alias("PSPath", "FullName")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>The digest of a file that is elsewhere: <c>sha256:…</c>, or hex of SHA-256 alone.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DigestSet, HelpMessage = "sha256:hex")]
-    [ValidateNotNullOrEmpty]
-    public string Digest { get; set; } = string.Empty;
-
-    /// <summary>
-    /// The bundle: a file, or JSON text such as Get-SigstoreBundle returns. Default: the one beside each file.
-    /// </summary>
-    [Parameter]
-    [Alias("BundlePath")]
-    [ValidateNotNullOrEmpty]
-    public string? Bundle { get; set; }
-
-    /// <summary>A detached signature: base64 text, or a file.</summary>
+    /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? Signature { get; set; }
+    public override string? PredicateType { get; set; }
 
-    /// <summary>The certificate of a detached signature: PEM or DER file.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Certificate { get; set; }
+    private protected override IReadOnlyList<string> Beside(string file) => [BlobSignatures.Beside(file)];
 
-    /// <summary>Certificates between that one and a trusted authority: PEM file.</summary>
-    [Parameter]
-    [Alias("CAIntermediates")]
-    [ValidateNotNullOrEmpty]
-    public string? IntermediateCertificate { get; set; }
+    private protected override BlobCandidate Detached(string signature, DetachedMaterial material) =>
+        BlobSignatures.Detached(SignatureArgument.Read(signature, Paths), path: null, material);
 
-    /// <summary>The log entry of a detached signature, as cosign keeps it: JSON file.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? RekorBundlePath { get; set; }
+    private protected override void Start(
+        string text, string? file, Func<CancellationToken, Task<BlobTarget>> target) => Run(
+            text,
+            async cancel => await BlobVerifier.VerifyAsync(
+                await target(cancel).ConfigureAwait(false), Wanted, cancel).ConfigureAwait(false),
+            Passed,
+            failure => Failed(text, file, failure));
 
-    /// <summary>The timestamp of a detached signature: file with the answer of the authority.</summary>
-    [Parameter]
-    [Alias("Rfc3161Timestamp", "Tsr")]
-    [ValidateNotNullOrEmpty]
-    public string? TimestampPath { get; set; }
-
-    /// <summary>The certificate timestamp of a detached certificate: JSON file.</summary>
-    [Parameter]
-    [Alias("Sct")]
-    [ValidateNotNullOrEmpty]
-    public string? SctPath { get; set; }
-
-    private protected override void Begin()
+    private protected override object Unresolved(string? file, SigstoreException failure) => new BlobVerification
     {
-        if (Bundle is not null && Signature is not null)
-        {
-            throw Contradiction("-Bundle and -Signature are two places for one thing: give one.");
-        }
+        Path = file, Status = failure.Code.ToString(), Verified = false, Reason = failure.Message,
+    };
 
-        if (Signature is null && (Certificate ?? RekorBundlePath ?? TimestampPath ?? SctPath ?? IntermediateCertificate) is not null)
-        {
-            throw Contradiction("Parts of a detached signature need -Signature.");
-        }
-
-        base.Begin();
-        _signatures = Signature is not null ? [Detached(Signature)] : Bundle is not null ? Given(Bundle) : null;
-    }
-
-    private protected override void Process()
+    private void Passed(BlobVerification verification)
     {
-        if (ParameterSetName == DigestSet)
+        string reference = verification.Path ?? verification.Digest;
+        Tell(reference, verification.Checks);
+        if (verification.Kind == "Attestation" && PredicateType is null)
         {
-            string text = Digest.Contains(':', StringComparison.Ordinal) ? Digest : $"sha256:{Digest}";
-            Attempt(Digest, () => Start(Digest, null, Crypto.Digest.TryParse(text.ToLowerInvariant(), out Digest? digest)
-                ? digest
-                : throw new SigstoreException(SigstoreErrorCode.InvalidValue, $"'{Digest}' is no digest.")));
-            return;
+            WriteWarning(
+                $"{reference}: what is signed is a statement of type {verification.PredicateType} about the file; give "
+                + "-PredicateType to insist on one.");
         }
 
-        bool literal = ParameterSetName == LiteralPathSet;
-        foreach (string path in literal ? LiteralPath : Path)
-        {
-            Attempt(path, () =>
-            {
-                foreach (string file in Paths.Existing(path, literal))
-                {
-                    // A folder that is piped along, or a bundle beside its file, is nothing that was to be verified.
-                    if (!Directory.Exists(file) && !(_signatures is null && BlobSignatures.IsBundle(file)))
-                    {
-                        Start(file, file, null);
-                    }
-                }
-            });
-        }
+        WriteObject(Quiet ? true : verification);
     }
-
-    private void Start(string text, string? file, Digest? digest) => Run(
-        text,
-        async cancel =>
-        {
-            IReadOnlyList<BlobCandidate> signatures = _signatures ?? await BlobSignatures.ReadAsync(
-                BlobSignatures.Beside(file ?? throw Contradiction("-Digest needs -Bundle or -Signature.")), cancel)
-                .ConfigureAwait(false);
-            return await BlobVerifier.VerifyAsync(new BlobTarget(file, digest, signatures), Policy, cancel)
-                .ConfigureAwait(false);
-        },
-        Passed,
-        failure => Failed(text, file, failure));
-
-    private IReadOnlyList<BlobCandidate> Given(string bundle)
-    {
-        if (bundle.AsSpan().TrimStart().StartsWith('{'))
-        {
-            return BlobSignatures.Read(Encoding.UTF8.GetBytes(bundle), path: null);
-        }
-
-        string path = Paths.ExistingFile(bundle);
-        return Await(cancel => BlobSignatures.ReadAsync(path, cancel));
-    }
-
-    private BlobCandidate Detached(string signature) => BlobSignatures.Detached(
-        SignatureArgument.Read(signature, Paths), path: null, new DetachedMaterial
-        {
-            Certificate = Part(Certificate),
-            Chain = Part(IntermediateCertificate),
-            RekorBundle = Part(RekorBundlePath),
-            Timestamp = Part(TimestampPath),
-            Sct = Part(SctPath),
-        });
-
-    private byte[]? Part(string? path) => path is null ? null : Paths.Read(path, Limits.KeyFile);
-
-    private static SigstoreException Contradiction(string message) =>
-        new(SigstoreErrorCode.ContradictoryPolicy, message);
 }

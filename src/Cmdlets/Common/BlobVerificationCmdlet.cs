@@ -8,7 +8,7 @@ namespace SigstorePS.Commands;
 /// <summary>Base of cmdlets that verify files: whom to trust, what to skip, what becomes of verdicts.</summary>
 public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationParameters
 {
-    private VerificationPolicy? _policy;
+    private VerificationPolicy? _wanted;
 
     private protected BlobVerificationCmdlet() => Paths = new PathResolver(this);
 
@@ -70,6 +70,12 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     public SwitchParameter Offline { get; set; }
 
     /// <inheritdoc/>
@@ -116,9 +122,7 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
     public SwitchParameter SkipClaimCheck { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PredicateType { get; set; }
+    public abstract string? PredicateType { get; set; }
 
     /// <inheritdoc/>
     [Parameter]
@@ -146,7 +150,7 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
     private protected PathResolver Paths { get; }
 
     /// <summary>What the parameters ask for; known once input begins.</summary>
-    private protected VerificationPolicy Policy => _policy!;
+    private protected VerificationPolicy Wanted => _wanted!;
 
     private protected sealed override bool NoNetwork => Offline;
 
@@ -160,24 +164,16 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
                 SigstoreErrorCode.ContradictoryPolicy, "-Quiet emits booleans, -IncludeFailure objects: give one.");
         }
 
-        _policy = new PolicyArguments(this, Paths, this).Read(annotations: null, allowAttestation: true);
+        _wanted = new PolicyArguments(this, Paths, this).Read(annotations: null, allowAttestation: true);
     }
 
-    private protected void Passed(BlobVerification verification)
+    /// <summary>Tells every check that was made of something that passed.</summary>
+    private protected void Tell(string reference, IEnumerable<VerificationCheck> checks)
     {
-        foreach (VerificationCheck check in verification.Checks)
+        foreach (VerificationCheck check in checks)
         {
-            WriteVerbose($"{verification.Path ?? verification.Digest}: {check}");
+            WriteVerbose($"{reference}: {check}");
         }
-
-        if (verification.Kind == "Attestation" && PredicateType is null)
-        {
-            WriteWarning(
-                $"{verification.Path ?? verification.Digest}: what is signed is a statement of type "
-                + $"{verification.PredicateType} about the file; give -PredicateType to insist on one.");
-        }
-
-        WriteObject(Quiet ? true : verification);
     }
 
     private protected void Failed(string text, string? file, SigstoreException failure)
@@ -189,12 +185,14 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
         }
         else if (IncludeFailure)
         {
-            WriteObject(failure.Result ?? new BlobVerification
-                { Path = file, Status = failure.Code.ToString(), Verified = false, Reason = failure.Message });
+            WriteObject(failure.Result ?? Unresolved(file, failure));
         }
         else
         {
             WriteError(ErrorRecords.From(failure, text));
         }
     }
+
+    /// <summary>The row of a file that was not even read.</summary>
+    private protected abstract object Unresolved(string? file, SigstoreException failure);
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Opens the user's own browser. The address comes from an issuer: it is handed over as data, never as text.</summary>
+/// <summary>Opens the user's own browser. The address comes from an issuer: no shell reads it as text.</summary>
 internal static class Browser
 {
     // What starts a browser is done by then, or has become the browser.

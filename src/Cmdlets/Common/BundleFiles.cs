@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Operations;
@@ -5,8 +6,8 @@ using SigstorePS.Operations;
 namespace SigstorePS.Commands;
 
 /// <summary>
-/// Where -BundlePath puts bundles: one file, or a directory with a file for each image and key. A file that would be
-/// overwritten is refused before anything is signed.
+/// Where -BundlePath puts bundles: one file, or a directory with a file for each image, key and predicate type. A file
+/// that would be overwritten is refused before anything is signed.
 /// </summary>
 internal sealed class BundleFiles(string path, bool force)
 {
@@ -50,17 +51,45 @@ internal sealed class BundleFiles(string path, bool force)
                 continue;
             }
 
-            string file = IsFile ? path : Path.Combine(path, Name(signature));
-            if (!IsFile)
-            {
-                Directory.CreateDirectory(path);
-            }
-
-            signature.BundlePath = await OutputFile
-                .WriteAsync(file, Encoding.UTF8.GetBytes(signature.Bundle), force, cancel).ConfigureAwait(false);
+            signature.BundlePath = await WriteAsync(
+                Name(signature.Digest, signature.KeyId, string.Empty), signature.Bundle, cancel).ConfigureAwait(false);
         }
     }
 
-    private static string Name(ImageSignature signature) =>
-        $"{signature.Digest.Replace(':', '-')}.{signature.KeyId?[..12]}.sigstore.json";
+    public async Task WriteAsync(IReadOnlyList<ImageAttestation> attestations, CancellationToken cancel)
+    {
+        HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+        foreach (ImageAttestation attestation in attestations)
+        {
+            if (attestation.Bundle is null)
+            {
+                continue;
+            }
+
+            // Two of one type: a scan of today and one of yesterday, say.
+            string type = $".{PredicateTypes.FileName(attestation.PredicateType)}";
+            string name = Name(attestation.Digest, attestation.KeyId, type);
+            for (int i = 2; !names.Add(name); i++)
+            {
+                name = Name(
+                    attestation.Digest, attestation.KeyId, string.Create(CultureInfo.InvariantCulture, $"{type}-{i}"));
+            }
+
+            attestation.BundlePath = await WriteAsync(name, attestation.Bundle, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<string> WriteAsync(string name, string bundle, CancellationToken cancel)
+    {
+        if (!IsFile)
+        {
+            Directory.CreateDirectory(path);
+        }
+
+        string file = IsFile ? path : Path.Combine(path, name);
+        return await OutputFile.WriteAsync(file, Encoding.UTF8.GetBytes(bundle), force, cancel).ConfigureAwait(false);
+    }
+
+    private static string Name(string digest, string? keyId, string type) =>
+        $"{digest.Replace(':', '-')}.{keyId?[..12]}{type}.sigstore.json";
 }

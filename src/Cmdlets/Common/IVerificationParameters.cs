@@ -40,6 +40,9 @@ internal interface IVerificationParameters
     /// <summary>The trust root: a file, or what Get-SigstoreTrustRoot returned. Default: the one of the TUF cache.</summary>
     object? TrustedRoot { get; }
 
+    /// <summary>Name of a private deployment whose trust root it is, instead of -TrustedRoot.</summary>
+    string? Instance { get; }
+
     /// <summary>Opens no socket. What is missing is named in the error.</summary>
     SwitchParameter Offline { get; }
 

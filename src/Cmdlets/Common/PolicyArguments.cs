@@ -149,8 +149,8 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
     {
         bool needed = !said.SkipTransparencyLog || Timestamps() > 0
             || signer is SignerPolicy.ByIdentity && (said.CertificateAuthority.Length == 0 || !said.SkipSct);
-        TrustedRoot root = said.TrustedRoot is not null || needed
-            ? new TrustArguments(cmdlet, paths).TrustRoot(said.TrustedRoot, said.Offline).Root
+        TrustedRoot root = said.TrustedRoot is not null || said.Instance is not null || needed
+            ? new TrustArguments(cmdlet, paths).TrustRoot(said.TrustedRoot, said.Offline, said.Instance).Root
             : TrustedRoot.Empty;
         return said.CertificateAuthority.Length == 0
             ? root

@@ -3,7 +3,7 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Base of cmdlets that read transparency logs: which log, and whom to trust for it.</summary>
+/// <summary>Base of cmdlets that read or write transparency logs: which log, and whom to trust for it.</summary>
 public abstract class RekorCmdlet : SigstoreCmdlet
 {
     private RekorQuery? _query;
@@ -22,6 +22,12 @@ public abstract class RekorCmdlet : SigstoreCmdlet
     [Parameter]
     [ValidateNotNull]
     public object? TrustedRoot { get; set; }
+
+    /// <summary>Name of a private deployment whose trust root it is, instead of -TrustedRoot.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
 
     /// <summary>Seconds allowed for each question to the log; 0 for no limit.</summary>
     [Parameter]
@@ -42,7 +48,8 @@ public abstract class RekorCmdlet : SigstoreCmdlet
     {
         Uri? address = RekorUri is null ? null : RekorQuery.ParseAddress(RekorUri);
         _query = new RekorQuery(
-            address, Unverified ? null : new TrustArguments(this, Paths).TrustRoot(TrustedRoot, NoNetwork).Root);
+            address,
+            Unverified ? null : new TrustArguments(this, Paths).TrustRoot(TrustedRoot, NoNetwork, Instance).Root);
     }
 
     /// <summary>As Await, under the clock of -TimeoutSec: nothing in it asks the user.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using SigstorePS.Operations;
 using SigstorePS.Registry;
 
 namespace SigstorePS.Commands;
@@ -20,6 +21,9 @@ internal sealed class RunspaceState
     public static RunspaceState Current => PerRunspace.GetOrCreateValue(Runspace.DefaultRunspace ?? Nowhere);
 
     public SigstoreEngine Engine => _engine.Value;
+
+    /// <summary>Certificates kept by -CertificateReuse Session.</summary>
+    public SessionCertificates Certificates { get; } = new();
 
     /// <summary>How to reach a registry, by host, as said to Connect-ImageRegistry.</summary>
     public ConcurrentDictionary<string, RegistryAccess> Sessions { get; } = new(StringComparer.OrdinalIgnoreCase);

@@ -4,50 +4,154 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Base of cmdlets that sign: with what, and whether it is logged.</summary>
-public abstract class SigningCmdlet : SignedImageCmdlet
+/// <summary>Base of cmdlets that sign something about images: with what, and who witnesses it.</summary>
+public abstract class SigningCmdlet : SignedImageCmdlet, ISigningParameters
 {
-    private KeyArguments? _keys;
+    private SigningArguments? _arguments;
 
-    /// <summary>Private keys: paths, references such as <c>env://NAME</c>, or what Get-SigstoreKey returned.</summary>
-    [Parameter(
-        Mandatory = true,
-        HelpMessage = "path or reference of a private key, such as ./cosign.key or env://NAME")]
+    /// <inheritdoc/>
+    [Parameter(HelpMessage = "path or reference of a private key, such as ./cosign.key or env://NAME")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(KeyReferenceCompleter))]
     public object[] Key { get; set; } = [];
 
-    /// <summary>Password of encrypted keys. Default: COSIGN_PASSWORD, else a prompt.</summary>
+    /// <inheritdoc/>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
-    /// <summary>Makes no entry in a transparency log.</summary>
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter IssueCertificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public object? IdentityToken { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcProvider { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("FulcioAuthFlow")]
+    [ValidateSet("Auto", "Browser", "Device", "ClientCredentials", "None")]
+    public string OidcFlow { get; set; } = "Auto";
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcIssuer { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcClientId { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? OidcClientSecret { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("OidcRedirectUrl")]
+    [ValidateNotNullOrEmpty]
+    public string? OidcRedirectUri { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcAudience { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("OidcDisableAmbientProviders")]
+    public SwitchParameter SkipAmbientProvider { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public object? SigningConfig { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
+    public object? TrustedRoot { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("FulcioUrl")]
+    [ValidateNotNullOrEmpty]
+    public string? FulcioUri { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("RekorUrl")]
+    [ValidateNotNullOrEmpty]
+    public string? RekorUri { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("TimestampServerUrl")]
+    [ValidateNotNullOrEmpty]
+    public string[] TimestampUri { get; set; } = [];
+
+    /// <inheritdoc/>
     [Parameter]
     public SwitchParameter SkipTransparencyLog { get; set; }
 
-    private protected override void Begin()
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter SkipTimestamp { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("InsecureIgnoreSct")]
+    public SwitchParameter SkipSct { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter SkipSelfVerification { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("SigningAlgorithm")]
+    [ValidateSet(
+        "ecdsa-sha2-256-nistp256", "ecdsa-sha2-384-nistp384", "ecdsa-sha2-512-nistp521", "rsa-sign-pkcs1-2048-sha256",
+        "rsa-sign-pkcs1-3072-sha256", "rsa-sign-pkcs1-4096-sha256", "ed25519")]
+    public string Algorithm { get; set; } = "ecdsa-sha2-256-nistp256";
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateSet("Command", "Session", "None")]
+    public string CertificateReuse { get; set; } = "Command";
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Opens what signs, once for all input; it is closed with the command.</summary>
+    private protected SigningMeans OpenMeans(SignatureFormats formats, string envelopeKind = "dsse")
     {
-        base.Begin();
-        if (!SkipTransparencyLog)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.TransparencyLogRequired,
-                "Signing makes an entry in a transparency log unless -SkipTransparencyLog is given, and this version "
-                + "cannot make one yet. Add -SkipTransparencyLog.");
-        }
+        _arguments = new SigningArguments(this, Paths, this);
+        return _arguments.Open(formats, envelopeKind);
     }
 
-    /// <summary>Opens the keys, once for all input; they are closed with the command.</summary>
-    private protected IReadOnlyList<SigningKey> OpenKeys()
-    {
-        _keys = new KeyArguments(this, Paths, new PasswordSource(this, Password));
-        return _keys.ForSigning(Key);
-    }
+    /// <summary>What -WhatIf and -Confirm say: also who will learn of the identity.</summary>
+    private protected string SigningAction(string verb) => _arguments!.Action(verb);
 
     private protected override void Cleanup()
     {
-        _keys?.Dispose();
+        _arguments?.Dispose();
         base.Cleanup();
     }
 }

@@ -18,6 +18,9 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
 
     internal SigstoreEngine Engine => State.Engine;
 
+    /// <summary>What this runspace remembers between commands.</summary>
+    internal RunspaceState Session => State;
+
     /// <summary>Any thread: what the engine tells goes to the verbose, debug and warning streams.</summary>
     private protected IProgress<EngineReport> Reports { get; }
 

@@ -10,13 +10,17 @@ namespace SigstorePS.Commands;
 /// </summary>
 internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
 {
-    /// <summary>The trust root of the argument; without one, that of the TUF repository.</summary>
+    /// <summary>
+    /// The trust root of the argument; without one, that of the instance; without either, that of the TUF repository.
+    /// </summary>
     /// <exception cref="SigstoreException">
-    /// As the other; TrustRootUnavailable, Tuf…, Metadata…, OfflineUnavailable.
+    /// As the other; TrustRootUnavailable, Tuf…, Metadata…, OfflineUnavailable; InstanceNotFound; ContradictoryPolicy: an
+    /// argument and an instance.
     /// </exception>
-    public SigstoreTrustRoot TrustRoot(object? argument, bool offline) => TrustRoot(
-        argument,
-        () => cmdlet.Await(cancel => cmdlet.Engine.Trust.GetAsync(new TrustRequest { Offline = offline }, cancel)));
+    public SigstoreTrustRoot TrustRoot(object? argument, bool offline, string? instance = null) => TrustRoot(
+        Only(argument, instance, "TrustedRoot"),
+        () => cmdlet.Await(cancel => cmdlet.Engine.Trust.GetAsync(
+            new TrustRequest { Offline = offline, Instance = instance }, cancel)));
 
     /// <summary>The trust root of the argument; without one, what <paramref name="otherwise"/> gives.</summary>
     /// <exception cref="SigstoreException">
@@ -39,6 +43,16 @@ internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
         return root;
     }
 
+    /// <summary>
+    /// The signing configuration of the argument; without one, that of the instance; without either, that of the TUF
+    /// repository.
+    /// </summary>
+    /// <exception cref="SigstoreException">As that of <see cref="TrustRoot(object?, bool, string?)"/>; TargetNotFound.</exception>
+    public SigstoreSigningConfig SigningConfig(object? argument, bool offline, string? instance = null) => SigningConfig(
+        Only(argument, instance, "SigningConfig"),
+        () => cmdlet.Await(cancel => cmdlet.Engine.Trust.GetSigningConfigAsync(
+            new TrustRequest { Offline = offline, Instance = instance }, rekorV2: false, cancel)));
+
     /// <summary>The signing configuration of the argument; without one, what <paramref name="otherwise"/> gives.</summary>
     /// <exception cref="SigstoreException">
     /// PathNotFound, FileUnavailable, MalformedSigningConfig, Unsupported, LimitExceeded, InvalidValue.
@@ -53,6 +67,10 @@ internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
         object given = KeyArguments.Unwrap(argument);
         return given as SigstoreSigningConfig ?? Read(given, "SigningConfig", TrustFiles.ReadSigningConfig);
     }
+
+    private static object? Only(object? argument, string? instance, string parameter) =>
+        argument is null || instance is null ? argument : throw new SigstoreException(
+            SigstoreErrorCode.ContradictoryPolicy, $"-Instance has a -{parameter} of its own: give one of the two.");
 
     private T Read<T>(object given, string parameter, Func<ReadOnlyMemory<byte>, string, DateTimeOffset, T> read) =>
         given switch

@@ -8,7 +8,7 @@ namespace SigstorePS.Commands;
 /// <summary>Base of cmdlets that verify images: whom to trust, what must be signed, what to skip.</summary>
 public abstract class VerificationCmdlet : SignedImageCmdlet, IVerificationParameters
 {
-    private VerificationPolicy? _policy;
+    private VerificationPolicy? _wanted;
 
     /// <inheritdoc/>
     [Parameter(HelpMessage = "path or reference of a public key, such as ./cosign.pub")]
@@ -68,6 +68,12 @@ public abstract class VerificationCmdlet : SignedImageCmdlet, IVerificationParam
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     public SwitchParameter Offline { get; set; }
 
     /// <inheritdoc/>
@@ -114,9 +120,7 @@ public abstract class VerificationCmdlet : SignedImageCmdlet, IVerificationParam
     public SwitchParameter SkipClaimCheck { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PredicateType { get; set; }
+    public abstract string? PredicateType { get; set; }
 
     /// <inheritdoc/>
     [Parameter]
@@ -129,30 +133,23 @@ public abstract class VerificationCmdlet : SignedImageCmdlet, IVerificationParam
     [ValidateRange(1, int.MaxValue)]
     public int Threshold { get; set; } = 1;
 
-    /// <summary>Names and values that must have been signed along with the image.</summary>
-    [Parameter]
-    [Alias("Annotations")]
-    [ValidateNotNull]
-    public IDictionary? Annotation { get; set; }
-
-    /// <summary>Takes a signed attestation for a signature of the image, as cosign 3 does.</summary>
-    [Parameter]
-    public SwitchParameter AllowAttestation { get; set; }
-
     /// <summary>What the parameters ask for; known once input begins.</summary>
-    private protected VerificationPolicy Policy => _policy!;
+    private protected VerificationPolicy Wanted => _wanted!;
 
     private protected sealed override bool NoNetwork => Offline;
 
     private protected override void Begin()
     {
         base.Begin();
-        _policy = new PolicyArguments(this, Paths, this).Read(Annotation, AllowAttestation) with { Threshold = Threshold };
-        if (Threshold > _policy.Signer.Count)
+        _wanted = Read(new PolicyArguments(this, Paths, this)) with { Threshold = Threshold };
+        if (Threshold > _wanted.Signer.Count)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.ContradictoryPolicy,
-                $"-Threshold {Threshold} can never be met by {_policy.Signer.Count} distinct keys.");
+                $"-Threshold {Threshold} can never be met by {_wanted.Signer.Count} distinct keys.");
         }
     }
+
+    /// <summary>Reads the parameters all have, with those of the leaf.</summary>
+    private protected abstract VerificationPolicy Read(PolicyArguments arguments);
 }

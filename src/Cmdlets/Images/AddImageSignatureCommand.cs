@@ -110,10 +110,13 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
             Payload = PayloadPath is not null ? Paths.Read(PayloadPath, Limits.Payload)
                 : string.IsNullOrEmpty(Payload) ? null : Encoding.UTF8.GetBytes(Payload),
             Signature = bundle is null ? SignatureArgument.Read(Signature!, Paths) : null,
-            CertificatePem = _certificate,
-            ChainPem = _chain,
-            RekorBundleJson = _rekorBundle,
-            TimestampResponse = _timestamp,
+            Material = new AttachedMaterial
+            {
+                CertificatePem = _certificate,
+                ChainPem = _chain,
+                RekorBundleJson = _rekorBundle,
+                TimestampResponse = _timestamp,
+            },
             Storage = new LegacyStorage
             {
                 AsReferrer = StorageMode.Equals("Referrer", StringComparison.OrdinalIgnoreCase),

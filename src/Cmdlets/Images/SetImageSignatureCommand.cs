@@ -1,12 +1,11 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Signs images with one or several keys and stores the signatures with them.</summary>
+/// <summary>Signs images, with keys or for an identity, and stores the signatures with them.</summary>
 [Cmdlet(VerbsCommon.Set, "ImageSignature", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageSignature))]
 public sealed class SetImageSignatureCommand : SigningCmdlet
@@ -72,10 +71,6 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
     [ValidateNotNullOrEmpty]
     public string? BundlePath { get; set; }
 
-    /// <summary>Overwrites -BundlePath, and a fallback tag that holds something else.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
     private protected override bool WithChildren => Recurse;
 
     private SignatureFormats Formats =>
@@ -86,11 +81,10 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
         base.Begin();
         RefuseContradictions();
         _bundles = BundlePath is null ? null : new BundleFiles(Paths.Unresolved(BundlePath), Force);
-        DateTimeOffset? epoch = SourceDateEpoch();
+        DateTimeOffset? epoch = SourceDate.Read(Variable);
         _request = new SigningRequest
         {
-            Keys = OpenKeys(),
-            Formats = Formats,
+            Means = OpenMeans(Formats),
             Annotations = AnnotationArgument.Read(Annotation),
             DockerReference = DockerReference,
             Payload = PayloadPath is null ? null : Paths.Read(PayloadPath, Limits.Payload),
@@ -102,7 +96,7 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
             Upload = !NoUpload,
             Force = Force,
         };
-        if (_bundles is { IsFile: true } && _request.Keys.Count > 1)
+        if (_bundles is { IsFile: true } && _request.Means.Credentials.Count > 1)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.ContradictoryPolicy, "Several keys make several bundles: -BundlePath must be a directory.");
@@ -112,16 +106,17 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
     private protected override void Process(string text, ImageReference reference) => RunApproved(
         text,
         reference,
-        NoUpload ? "Sign, store nowhere" : "Sign",
+        SigningAction(NoUpload ? "Sign, store nowhere" : "Sign"),
         SignAsync,
         signatures => WriteObject(signatures, enumerateCollection: true));
 
     /// <summary>Some of the signatures may have been stored before one failed: they exist, so they are told.</summary>
     private protected override Action<SigstoreException> Failure(string text) => failure =>
     {
-        if (failure.Result is IReadOnlyList<ImageSignature> stored)
+        if (failure.Result is PartialSigning partial)
         {
-            WriteObject(stored, enumerateCollection: true);
+            WriteObject(partial.Stored, enumerateCollection: true);
+            failure = new SigstoreException(failure.Code, failure.Message, failure) { Result = partial.Unstored };
         }
 
         WriteError(ErrorRecords.From(failure, text));
@@ -156,20 +151,5 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
         {
             throw new SigstoreException(SigstoreErrorCode.ContradictoryPolicy, contradiction);
         }
-    }
-
-    private static DateTimeOffset? SourceDateEpoch()
-    {
-        string? text = Variable("SOURCE_DATE_EPOCH");
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
-            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : throw new SigstoreException(
-                SigstoreErrorCode.InvalidValue, $"SOURCE_DATE_EPOCH is '{text}', not a number of seconds.");
     }
 }

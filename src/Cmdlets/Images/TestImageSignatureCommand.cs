@@ -1,6 +1,8 @@
+using System.Collections;
 using System.Management.Automation;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
+using SigstorePS.Verification;
 
 namespace SigstorePS.Commands;
 
@@ -10,30 +12,25 @@ namespace SigstorePS.Commands;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "ImageSignature", DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageVerification), typeof(bool))]
-public sealed class TestImageSignatureCommand : VerificationCmdlet
+public sealed class TestImageSignatureCommand : ImageTestCmdlet
 {
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
-
     private byte[]? _payload;
     private byte[]? _signature;
 
-    /// <summary>
-    /// Directory with an OCI layout, such as <c>cosign save</c> writes; the same as <c>oci:directory</c>.
-    /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet, HelpMessage = "directory with an OCI layout")]
-    [Alias("LocalImage")]
+    /// <inheritdoc/>
+    [Parameter]
     [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
+    public override string? PredicateType { get; set; }
 
-    /// <summary>Directory with an OCI layout, taken literally.</summary>
-    [Parameter(
-        Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true,
-        HelpMessage = "directory with an OCI layout")]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
+    /// <summary>Names and values that must have been signed along with the image.</summary>
+    [Parameter]
+    [Alias("Annotations")]
+    [ValidateNotNull]
+    public IDictionary? Annotation { get; set; }
+
+    /// <summary>Takes a signed attestation for a signature of the image, as cosign 3 does.</summary>
+    [Parameter]
+    public SwitchParameter AllowAttestation { get; set; }
 
     /// <summary>File with the payload of a detached signature; needs -Signature.</summary>
     [Parameter]
@@ -46,35 +43,12 @@ public sealed class TestImageSignatureCommand : VerificationCmdlet
     [ValidateNotNullOrEmpty]
     public string? Signature { get; set; }
 
-    /// <summary>Verifies an index and every image in it.</summary>
-    [Parameter]
-    [Alias("Recursive")]
-    public SwitchParameter Recurse { get; set; }
-
-    /// <summary>
-    /// Emits true or false instead of objects and errors. What kept the verification from a verdict, such as a
-    /// registry that could not be reached, stays an error.
-    /// </summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
-
-    /// <summary>
-    /// Emits failed results as objects, too, instead of errors. Look at Verified: every object is true in an if.
-    /// </summary>
-    [Parameter]
-    public SwitchParameter IncludeFailure { get; set; }
-
-    private protected override bool WithChildren => Recurse;
+    private protected override VerificationPolicy Read(PolicyArguments arguments) =>
+        arguments.Read(Annotation, AllowAttestation);
 
     private protected override void Begin()
     {
         base.Begin();
-        if (Quiet && IncludeFailure)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "-Quiet emits booleans, -IncludeFailure objects: give one.");
-        }
-
         if (PayloadPath is null != Signature is null)
         {
             throw new SigstoreException(
@@ -86,81 +60,25 @@ public sealed class TestImageSignatureCommand : VerificationCmdlet
         _signature = Signature is null ? null : SignatureArgument.Read(Signature, Paths);
     }
 
-    private protected override void Process()
-    {
-        bool literal = ParameterSetName == LiteralPathSet;
-        if (!literal && ParameterSetName != PathSet)
-        {
-            base.Process();
-            return;
-        }
-
-        foreach (string path in literal ? LiteralPath : Path)
-        {
-            Resolve(path, () =>
-            {
-                foreach (string directory in Paths.Existing(path, literal))
-                {
-                    ImageReference layout = ImageReference.Parse("oci:layout").WithLayoutDirectory(directory);
-                    Process($"oci:{directory}", layout);
-                }
-            });
-        }
-    }
-
     private protected override void Process(string text, ImageReference reference) =>
         RunEach(text, reference, VerifyAsync, Passed);
 
     private Task<ImageVerification> VerifyAsync(ImageTarget target, ImageQuery query, CancellationToken cancel) =>
         _payload is null
-            ? ImageVerifier.VerifyAsync(target, Policy, query, Reports, cancel)
+            ? ImageVerifier.VerifyAsync(target, Wanted, query, Reports, cancel)
             : Task.FromResult(ImageVerifier.VerifyDetached(
-                target, Policy, _payload, Convert.ToBase64String(_signature!)));
+                target, Wanted, _payload, Convert.ToBase64String(_signature!)));
 
     private void Passed(ImageVerification verification)
     {
-        foreach (VerificationCheck check in verification.Checks)
-        {
-            WriteVerbose($"{verification.Reference}: {check}");
-        }
-
+        Tell(verification.Reference, verification.Checks);
         if (!Quiet)
         {
             WriteObject(verification);
         }
     }
 
-    /// <summary>
-    /// -Quiet gives one boolean an input, whatever -Recurse found in it: an array of two is true in an if, whatever the
-    /// two are.
-    /// </summary>
-    private protected override void Emit<T>(string text, IReadOnlyList<Outcome<T>> outcomes, Action<T> emit)
-    {
-        base.Emit(text, outcomes, emit);
-        if (Quiet && outcomes.All(static o => o.Failure is null || ErrorRecords.IsVerdict(o.Failure.Code)))
-        {
-            WriteObject(outcomes.All(static o => o.Failure is null));
-        }
-    }
-
-    private protected override Action<SigstoreException> Failure(string text) => failure =>
-    {
-        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
-        {
-            WriteVerbose($"{text}: {failure.Message}");
-        }
-        else if (IncludeFailure)
-        {
-            WriteObject(failure.Result as ImageVerification ?? Unresolved(text, failure));
-        }
-        else
-        {
-            WriteError(ErrorRecords.From(failure, text));
-        }
-    };
-
-    /// <summary>The row of an image of which not even the digest is known.</summary>
-    private static ImageVerification Unresolved(string text, SigstoreException failure) => new()
+    private protected override object Unresolved(string text, SigstoreException failure) => new ImageVerification
     {
         Image = text,
         Registry = string.Empty,

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using SigstorePS.Crypto;
 using SigstorePS.Operations;
 using SigstorePS.Trust;
 
@@ -16,7 +15,8 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     private PathResolver? _paths;
-    private TimestampRequest? _request;
+    private TrustedRoot? _root;
+    private TimestampRequest? _said;
 
     /// <summary>
     /// Timestamp files: an authority's answer (.tsr), a bare token, or the JSON of cosign; wildcards allowed.
@@ -34,10 +34,11 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The file whose content was timestamped.</summary>
-    [Parameter]
+    /// <summary>The file whose content was timestamped; what New-SigstoreTimestamp returned says it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Artifact")]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
+    [AllowEmptyString]
     public string? ArtifactPath { get; set; }
 
     /// <summary>The signature that was timestamped: base64 text, or a file with it.</summary>
@@ -46,14 +47,21 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     public string? Signature { get; set; }
 
     /// <summary>Digest of what was timestamped, such as sha256:hex.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
     public string? Digest { get; set; }
 
     /// <summary>Trust root with the timestamp authorities to trust: a path, JSON text or an object.</summary>
     [Parameter]
     [ValidateNotNull]
     public object? TrustedRoot { get; set; }
+
+    /// <summary>Name of a private deployment whose trust root it is, instead of -TrustedRoot.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
 
     /// <summary>PEM file with the certificates of one authority to trust, instead of a trust root.</summary>
     [Parameter]
@@ -68,8 +76,9 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
 
     /// <summary>Object identifiers of policies, of which the timestamp must have one.</summary>
     [Parameter]
+    [Alias("Policy")]
     [ValidateNotNullOrEmpty]
-    public string[] Policy { get; set; } = [];
+    public string[] PolicyOid { get; set; } = [];
 
     /// <summary>Opens no socket. What is missing is named in the error.</summary>
     [Parameter]
@@ -84,26 +93,20 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private protected override void Begin()
     {
         _paths = new PathResolver(this);
-        int subjects = (ArtifactPath is null ? 0 : 1) + (Signature is null ? 0 : 1) + (Digest is null ? 0 : 1);
-        if (subjects != 1)
+        if (CertificateChain is not null && (TrustedRoot is not null || Instance is not null))
         {
-            throw Contradictory("Give one of -ArtifactPath, -Signature and -Digest: what was timestamped.");
+            throw Contradictory("-CertificateChain, -TrustedRoot and -Instance each say whom to trust: give one.");
         }
 
-        if (TrustedRoot is not null && CertificateChain is not null)
+        // Objects of New-SigstoreTimestamp may say it later, but only where the files are not named here either.
+        int subjects = Given(ArtifactPath) + Given(Digest) + Given(Signature);
+        if (subjects > 1 || (subjects == 0 && Path.Length + LiteralPath.Length > 0))
         {
-            throw Contradictory("-TrustedRoot and -CertificateChain both say whom to trust: give one.");
+            throw OneSubject();
         }
 
-        _request = new TimestampRequest
-        {
-            ArtifactFile = ArtifactPath is null ? null : _paths.ExistingFile(ArtifactPath),
-            Content = Signature is null ? null : SignatureArgument.Read(Signature, _paths),
-            Digest = Digest is null ? null : ReadDigest(Digest),
-            Root = ReadRoot(_paths),
-            Nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce),
-            Policies = Policy,
-        };
+        _root = ReadRoot(_paths);
+        _said = subjects == 0 ? null : Request(_root);
     }
 
     private protected override void Process()
@@ -113,18 +116,36 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
         {
             Attempt(path, () =>
             {
+                TimestampRequest request = _said ?? Request(_root!);
                 foreach (string file in _paths!.Existing(path, literal))
                 {
-                    Attempt(file, () => Verify(file));
+                    Attempt(file, () => Verify(file, request));
                 }
             });
         }
     }
 
-    private void Verify(string file)
+    private static int Given(string? text) => string.IsNullOrEmpty(text) ? 0 : 1;
+
+    /// <summary>What was said here counts for all input; else each object says what was timestamped.</summary>
+    private TimestampRequest Request(TrustedRoot root) =>
+        Given(ArtifactPath) + Given(Digest) + Given(Signature) != 1 ? throw OneSubject() : new TimestampRequest
+        {
+            ArtifactFile = Given(ArtifactPath) == 0 ? null : _paths!.ExistingFile(ArtifactPath!),
+            Content = Signature is null ? null : SignatureArgument.Read(Signature, _paths!),
+            Digest = Given(Digest) == 0 ? null : DigestArgument.Read(Digest!),
+            Root = root,
+            Nonce = Nonce is null ? null : TimestampVerifier.ReadNonce(Nonce),
+            Policies = PolicyOid,
+        };
+
+    private static SigstoreException OneSubject() =>
+        Contradictory("Give one of -ArtifactPath, -Signature and -Digest: what was timestamped.");
+
+    private void Verify(string file, TimestampRequest request)
     {
         byte[] content = _paths!.Read(file, 2 * Limits.TimestampToken);
-        Run(file, cancel => TimestampVerifier.VerifyAsync(content, file, _request!, cancel), Passed, failure =>
+        Run(file, cancel => TimestampVerifier.VerifyAsync(content, file, request, cancel), Passed, failure =>
         {
             if (Quiet && ErrorRecords.IsVerdict(failure.Code))
             {
@@ -143,12 +164,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private TrustedRoot ReadRoot(PathResolver paths) =>
         CertificateChain is not null
             ? TimestampVerifier.RootOf(paths.Read(CertificateChain, Limits.KeyFile))
-            : new TrustArguments(this, paths).TrustRoot(TrustedRoot, Offline).Root;
-
-    private static Digest ReadDigest(string text) =>
-        SigstorePS.Crypto.Digest.TryParse(text, out Digest? digest) ? digest
-            : throw new SigstoreException(
-                SigstoreErrorCode.InvalidValue, $"'{text}' is no digest; give it as sha256:hex.");
+            : new TrustArguments(this, paths).TrustRoot(TrustedRoot, Offline, Instance).Root;
 
     private static SigstoreException Contradictory(string message) =>
         new(SigstoreErrorCode.ContradictoryPolicy, message);

@@ -10,6 +10,7 @@ public sealed class GetSigstoreSigningConfigCommand : SigstoreCmdlet
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
+    private const string InstanceSet = "Instance";
 
     /// <summary>Files to read; wildcards allowed. Default: the one of the trust root's repository.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
@@ -26,12 +27,18 @@ public sealed class GetSigstoreSigningConfigCommand : SigstoreCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
+    /// <summary>Name of a private deployment whose signing configuration it is.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InstanceSet, HelpMessage = "name of a private deployment")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
     private protected override void Process()
     {
         bool literal = ParameterSetName == LiteralPathSet;
         if (!literal && Path is null)
         {
-            Run(null, FromRepositoryAsync, WriteObject);
+            Run(Instance, FromRepositoryAsync, WriteObject);
             return;
         }
 
@@ -49,7 +56,7 @@ public sealed class GetSigstoreSigningConfigCommand : SigstoreCmdlet
         }
     }
 
-    /// <summary>The signing configuration of the TUF repository.</summary>
+    /// <summary>The signing configuration of the instance or the TUF repository.</summary>
     private Task<SigstoreSigningConfig> FromRepositoryAsync(CancellationToken cancel) =>
-        Engine.Trust.GetSigningConfigAsync(new TrustRequest(), rekorV2: false, cancel);
+        Engine.Trust.GetSigningConfigAsync(new TrustRequest { Instance = Instance }, rekorV2: false, cancel);
 }

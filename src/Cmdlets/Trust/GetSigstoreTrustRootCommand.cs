@@ -6,12 +6,13 @@ namespace SigstorePS.Commands;
 
 /// <summary>Gets whom to trust: from a TUF repository, its cache, or a file.</summary>
 [Cmdlet(VerbsCommon.Get, "SigstoreTrustRoot", DefaultParameterSetName = RepositorySet)]
-[OutputType(typeof(SigstoreTrustRoot))]
+[OutputType(typeof(SigstoreTrustRoot), typeof(SigstoreInstance))]
 public sealed class GetSigstoreTrustRootCommand : SigstoreCmdlet
 {
     private const string RepositorySet = "Repository";
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
+    private const string ListSet = "List";
 
     /// <summary>Files to read instead of a repository; wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
@@ -35,6 +36,16 @@ public sealed class GetSigstoreTrustRootCommand : SigstoreCmdlet
     [ValidateNotNull]
     public Uri? Mirror { get; set; }
 
+    /// <summary>Name of a private deployment that Initialize-SigstoreTrustRoot -Instance set up.</summary>
+    [Parameter(ParameterSetName = RepositorySet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
+    /// <summary>Lists the private deployments that were set up, instead of trust roots.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ListSet)]
+    public SwitchParameter ListInstance { get; set; }
+
     /// <summary>Takes what is cached, whatever its age, and opens no socket.</summary>
     [Parameter(ParameterSetName = RepositorySet)]
     public SwitchParameter Offline { get; set; }
@@ -44,26 +55,46 @@ public sealed class GetSigstoreTrustRootCommand : SigstoreCmdlet
     public TimeSpan MaxAge { get; set; } = new TrustRequest().MaxAge;
 
     /// <summary>File to write trusted_root.json to as well.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = RepositorySet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [Alias("Out")]
     [ValidateNotNullOrEmpty]
     public string? OutFile { get; set; }
 
     /// <summary>Overwrites the file if it exists.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = RepositorySet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Force { get; set; }
 
     private protected override bool NoNetwork => Offline || ParameterSetName != RepositorySet;
 
     private protected override void Process()
     {
+        if (ParameterSetName == ListSet)
+        {
+            foreach (string name in Engine.Trust.Instances.Names())
+            {
+                Run(
+                    name,
+                    async cancel => (await Engine.Trust.Instances.GetAsync(name, cancel).ConfigureAwait(false)).Describe(),
+                    WriteObject);
+            }
+
+            return;
+        }
+
         PathResolver paths = new(this);
         string? target = OutFile is null ? null : paths.Unresolved(OutFile);
         if (ParameterSetName == RepositorySet)
         {
-            TrustRequest request = new() { Mirror = Mirror, Offline = Offline, MaxAge = MaxAge };
+            TrustRequest request = new()
+            {
+                Mirror = Mirror, Instance = Instance, Offline = Offline, MaxAge = MaxAge,
+            };
             Run(
-                Mirror,
+                (object?)Instance ?? Mirror,
                 async cancel => await SaveAsync(
                     await Engine.Trust.GetAsync(request, cancel).ConfigureAwait(false), target, cancel)
                         .ConfigureAwait(false),

@@ -15,6 +15,12 @@ public sealed class UpdateSigstoreTrustRootCommand : SigstoreCmdlet
     [ValidateNotNull]
     public Uri? Mirror { get; set; }
 
+    /// <summary>Name of a private deployment whose repository is asked.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
     /// <summary>Asks only if the last time is longer ago. Default: one day.</summary>
     [Parameter]
     public TimeSpan MaxAge { get; set; } = new TrustRequest().MaxAge;
@@ -25,8 +31,11 @@ public sealed class UpdateSigstoreTrustRootCommand : SigstoreCmdlet
 
     private protected override void Begin()
     {
-        TrustRequest request = new() { Mirror = Mirror, MaxAge = Force ? TimeSpan.Zero : MaxAge };
-        if (ShouldProcess(Mirror?.OriginalString ?? "the TUF repository in use", "Refresh the trust root"))
+        TrustRequest request = new()
+        {
+            Mirror = Mirror, Instance = Instance, MaxAge = Force ? TimeSpan.Zero : MaxAge,
+        };
+        if (ShouldProcess(Instance ?? Mirror?.OriginalString ?? "the TUF repository in use", "Refresh the trust root"))
         {
             WriteObject(Await(cancel => Engine.Trust.UpdateAsync(request, cancel)));
         }

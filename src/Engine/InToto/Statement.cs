@@ -21,6 +21,9 @@ internal sealed record Statement(string Type, IReadOnlyList<Subject> Subjects, s
     /// <summary>What <c>cosign sign</c> states since 3.0: this image is signed, with these annotations.</summary>
     public const string CosignSign = "https://sigstore.dev/cosign/sign/v1";
 
+    /// <summary>What is stated, any JSON value; undefined when the statement has none, which v1 allows.</summary>
+    public JsonElement Predicate { get; init; }
+
     /// <summary>Whether a subject is the artifact with this digest.</summary>
     public bool SpeaksAbout(Digest digest) => Matching(digest).Any();
 
@@ -70,7 +73,10 @@ internal sealed record Statement(string Type, IReadOnlyList<Subject> Subjects, s
         }
 
         return new Statement(
-            type, [.. subjects.EnumerateArray().Select(ReadSubject)], StrictJson.String(root, "predicateType"));
+            type, [.. subjects.EnumerateArray().Select(ReadSubject)], StrictJson.String(root, "predicateType"))
+        {
+            Predicate = root.TryGetProperty("predicate", out JsonElement predicate) ? predicate.Clone() : default,
+        };
     }
 
     private static Subject ReadSubject(JsonElement element)

@@ -4,20 +4,20 @@ using SigstorePS.Encodings;
 
 namespace SigstorePS.Oci;
 
-/// <summary>What goes into a legacy signature manifest for one signature.</summary>
-/// <param name="Payload">Digest and size of the payload blob.</param>
+/// <summary>What goes into a legacy signature manifest for one signature or attestation.</summary>
+/// <param name="Payload">Media type, digest and size of the payload or envelope blob.</param>
 /// <param name="Annotations">The signature, and certificate, log bundle and timestamp where there are some.</param>
 internal sealed record SignatureLayer(Descriptor Payload, IReadOnlyDictionary<string, string> Annotations)
 {
-    public string Signature => Annotations[MediaTypes.SignatureAnnotation];
+    public bool IsIn(Manifest? manifest) => manifest is not null && manifest.Layers.Any(Is);
 
-    public bool IsIn(Manifest? manifest) => manifest is not null && manifest.Layers.Any(
-        l => l.Digest == Payload.Digest
-            && l.Annotations.TryGetValue(MediaTypes.SignatureAnnotation, out string? s) && s == Signature);
+    /// <summary>Whether a layer is this one: an envelope with another log entry beside it is not.</summary>
+    public bool Is(Descriptor layer) => layer.Digest == Payload.Digest && Annotations.All(
+        a => layer.Annotations.TryGetValue(a.Key, out string? value) && value == a.Value);
 }
 
 /// <summary>
-/// The manifest under <c>sha256-….sig</c>: one layer a signature, config with one diff id and history row a layer
+/// The manifest under <c>sha256-….sig</c> or <c>.att</c>: one layer a signature, config with one diff id and history row a layer
 /// (cosign pkg/oci/static and mutate). Layers of others are kept to the letter.
 /// </summary>
 internal static class SignatureManifest
@@ -30,9 +30,11 @@ internal static class SignatureManifest
     /// <param name="docker">Docker schema 2 media types for a new manifest (COSIGN_DOCKER_MEDIA_TYPES).</param>
     /// <param name="created">Created time; null: the zero time.</param>
     /// <param name="subject">Makes it an OCI 1.1 referrer; null: it lives under its tag.</param>
+    /// <param name="without">Layers to leave out; null: none.</param>
     /// <exception cref="SigstoreException">LimitExceeded: cosign reads no more than that many layers.</exception>
     public static (byte[] Manifest, byte[] Config, string MediaType) Append(
-        Manifest? present, SignatureLayer layer, bool docker, DateTimeOffset? created, Descriptor? subject = null)
+        Manifest? present, SignatureLayer layer, bool docker, DateTimeOffset? created, Descriptor? subject = null,
+        Func<Descriptor, bool>? without = null)
     {
         if (present is { IsIndex: true })
         {
@@ -43,7 +45,9 @@ internal static class SignatureManifest
         JsonObject json = present is null ? [] : CompactJson.Edit(present.Content);
         List<JsonNode> layers =
         [
-            .. (json["layers"] as JsonArray ?? []).Select(static l => l!.DeepClone()),
+            .. (json["layers"] as JsonArray ?? [])
+                .Where((_, i) => !layer.Is(present!.Layers[i]) && without?.Invoke(present.Layers[i]) != true)
+                .Select(static l => l!.DeepClone()),
             ReferrerManifest.Write(layer.Payload with { Annotations = layer.Annotations }),
         ];
         if (layers.Count > Limits.SignatureLayers)

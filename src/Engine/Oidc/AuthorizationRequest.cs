@@ -2,8 +2,8 @@ using System.Text;
 
 namespace SigstorePS.Oidc;
 
-/// <summary>One try to log in with a browser: what binds the answer to the question. Never used for a second one.</summary>
-internal sealed class AuthorizationRequest(OidcProvider provider, LoginRequest login)
+/// <summary>One try to log in with a browser: what binds the answer to the question. Never used twice.</summary>
+internal sealed class AuthorizationRequest(IssuerMetadata provider, LoginRequest login)
 {
     /// <summary>Comes back with the answer (RFC 6749 section 10.12).</summary>
     public string State { get; } = Pkce.RandomText();

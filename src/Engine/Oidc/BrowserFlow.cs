@@ -7,7 +7,7 @@ namespace SigstorePS.Oidc;
 /// entered by hand where no browser can come back.
 /// </summary>
 internal sealed class BrowserFlow(
-    OidcProvider provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock, TimeSpan allowed)
+    IssuerMetadata provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock, TimeSpan allowed)
 {
     private const string Source = "browser";
     private static readonly TimeSpan ConnectionTime = TimeSpan.FromSeconds(5);
@@ -59,7 +59,8 @@ internal sealed class BrowserFlow(
             }
 
             return (code, listener.RedirectUri, code is not null ? null : new SigstoreException(
-                SigstoreErrorCode.Timeout, $"Nobody logged in with the browser within {allowed.TotalSeconds:0} seconds."));
+                SigstoreErrorCode.Timeout,
+                $"Nobody logged in with the browser within {allowed.TotalSeconds:0} seconds."));
         }
     }
 
@@ -75,8 +76,8 @@ internal sealed class BrowserFlow(
         // A request of its own: what the browser was given may still come back to somebody.
         AuthorizationRequest request = new(provider, login);
         prompts.Tell(
-            $"Open {request.Address(LoginRequest.OutOfBand).AbsoluteUri} in any browser, log in, and enter the code that "
-            + "is shown there.");
+            $"Open {request.Address(LoginRequest.OutOfBand).AbsoluteUri} in any browser, log in, and enter the code "
+            + "that is shown there.");
         string? code = (await read(cancel).ConfigureAwait(false))?.Trim();
         if (string.IsNullOrEmpty(code))
         {

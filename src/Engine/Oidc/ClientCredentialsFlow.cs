@@ -3,7 +3,7 @@ using SigstorePS.Http;
 namespace SigstorePS.Oidc;
 
 /// <summary>A program logs in as itself (RFC 6749 section 4.4); only private issuers do that.</summary>
-internal sealed class ClientCredentialsFlow(OidcProvider provider, LoginRequest login, TokenEndpoint tokens)
+internal sealed class ClientCredentialsFlow(IssuerMetadata provider, LoginRequest login, TokenEndpoint tokens)
 {
     /// <summary>Logs in.</summary>
     /// <exception cref="SigstoreException">As of <see cref="OidcLogin.ClientCredentialsAsync"/>.</exception>

@@ -5,11 +5,11 @@ using SigstorePS.Http;
 namespace SigstorePS.Oidc;
 
 /// <summary>
-/// A login on another device (RFC 8628), bound to us by PKCE as the clients of sigstore do: the user enters a code there
-/// while the issuer is asked from here.
+/// A login on another device (RFC 8628), bound to us by PKCE as the clients of sigstore do: the user enters a code
+/// there while the issuer is asked from here.
 /// </summary>
 internal sealed class DeviceFlow(
-    OidcProvider provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock)
+    IssuerMetadata provider, LoginRequest login, TokenEndpoint tokens, TimeProvider clock)
 {
     private const string Source = "device";
     private const string Sought = "a device code";

@@ -14,13 +14,13 @@ internal static class Discovery
     /// <exception cref="SigstoreException">
     /// InvalidValue, OidcUnavailable, OidcProtocolViolation, IdentityTokenRefused, LimitExceeded, Timeout.
     /// </exception>
-    public static async Task<OidcProvider> GetAsync(HttpChannel channel, string issuer, CancellationToken cancel)
+    public static async Task<IssuerMetadata> GetAsync(HttpChannel channel, string issuer, CancellationToken cancel)
     {
         Uri parsed = ParseIssuer(issuer);
         Uri address = new(issuer.TrimEnd('/') + WellKnown);
         HttpReply reply = await channel.SendAsync(
-            new HttpCall(HttpMethod.Get, address) { Accept = "application/json", BodyLimit = Limits.OidcAnswer }, cancel)
-            .ConfigureAwait(false);
+            new HttpCall(HttpMethod.Get, address) { Accept = "application/json", BodyLimit = Limits.OidcAnswer },
+            cancel).ConfigureAwait(false);
         if (reply.Status != HttpStatusCode.OK)
         {
             int status = (int)reply.Status;
@@ -54,7 +54,7 @@ internal static class Discovery
                 $"'{PlainText.Clean(issuer, 200)}' is not the address of an issuer: https://host/path is one, "
                 + "and http:// on this machine.");
 
-    private static OidcProvider Read(JsonElement root, string asked, Uri issuer)
+    private static IssuerMetadata Read(JsonElement root, string asked, Uri issuer)
     {
         // "MUST be identical to the Issuer URL that was used as the prefix" (4.3): or one issuer speaks for another.
         string named = StrictJson.String(root, "issuer");
@@ -66,7 +66,7 @@ internal static class Discovery
                 + $"'{PlainText.Clean(named, 200)}'. If that is the one meant, give its name exactly so.");
         }
 
-        return new OidcProvider
+        return new IssuerMetadata
         {
             Issuer = asked,
             TokenEndpoint = Endpoint(root, "token_endpoint", issuer)

@@ -1,6 +1,7 @@
 namespace SigstorePS.Oidc;
 
-/// <summary>What a login may ask of whoever sits in front of it. A cmdlet fills it in; the engine has no screen.</summary>
+/// <summary>What a login may ask of whoever sits in front of it. A cmdlet fills it in: the engine has no screen.
+/// </summary>
 /// <param name="Tell">
 /// Shows one line: an address to open, a code to enter. It may hold a device code, so it is shown and nowhere kept.
 /// </param>

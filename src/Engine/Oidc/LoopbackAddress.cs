@@ -18,7 +18,7 @@ internal sealed record LoopbackAddress(string RedirectUri, string Path, int Port
     private const int Backlog = 32;
 
     /// <summary>Opens the sockets for a redirect address; null for the usual one on a free port.</summary>
-    /// <exception cref="SigstoreException">InvalidValue: not an address of this machine, or its port is taken.</exception>
+    /// <exception cref="SigstoreException">InvalidValue: not of this machine, or the port is taken.</exception>
     public static LoopbackAddress Open(string? redirectUri)
     {
         string text = string.IsNullOrEmpty(redirectUri) ? Default : redirectUri;

@@ -5,8 +5,8 @@ namespace SigstorePS.Oidc;
 
 /// <summary>
 /// Waits on this machine for the browser to come back with a code (RFC 8252 section 7.3). It takes one answer; whatever
-/// else comes - pages that try ports, names that lead here (DNS rebinding), half requests - gets a fixed page and changes
-/// nothing.
+/// else comes - pages that try ports, names that lead here (DNS rebinding), half requests - gets a fixed page and
+/// changes nothing.
 /// </summary>
 internal sealed class LoopbackListener : IAsyncDisposable
 {

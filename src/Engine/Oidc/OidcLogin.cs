@@ -21,7 +21,7 @@ internal sealed class OidcLogin(HttpChannel channel, TimeProvider clock)
     public async Task<IdentityToken> BrowserAsync(
         LoginRequest request, IdentityPrompts prompts, CancellationToken cancel)
     {
-        (OidcProvider provider, TokenEndpoint tokens) = await OpenAsync(request, cancel).ConfigureAwait(false);
+        (IssuerMetadata provider, TokenEndpoint tokens) = await OpenAsync(request, cancel).ConfigureAwait(false);
         return await new BrowserFlow(provider, request, tokens, clock, BrowserTime)
             .RunAsync(prompts, cancel).ConfigureAwait(false);
     }
@@ -31,7 +31,7 @@ internal sealed class OidcLogin(HttpChannel channel, TimeProvider clock)
     public async Task<IdentityToken> DeviceAsync(
         LoginRequest request, IdentityPrompts prompts, CancellationToken cancel)
     {
-        (OidcProvider provider, TokenEndpoint tokens) = await OpenAsync(request, cancel).ConfigureAwait(false);
+        (IssuerMetadata provider, TokenEndpoint tokens) = await OpenAsync(request, cancel).ConfigureAwait(false);
         return await new DeviceFlow(provider, request, tokens, clock).RunAsync(prompts, cancel).ConfigureAwait(false);
     }
 
@@ -39,7 +39,7 @@ internal sealed class OidcLogin(HttpChannel channel, TimeProvider clock)
     /// <exception cref="SigstoreException">As of <see cref="BrowserAsync"/>.</exception>
     public async Task<IdentityToken> ClientCredentialsAsync(LoginRequest request, CancellationToken cancel)
     {
-        (OidcProvider provider, TokenEndpoint tokens) = await OpenAsync(request, cancel).ConfigureAwait(false);
+        (IssuerMetadata provider, TokenEndpoint tokens) = await OpenAsync(request, cancel).ConfigureAwait(false);
         return await new ClientCredentialsFlow(provider, request, tokens).RunAsync(cancel).ConfigureAwait(false);
     }
 
@@ -64,10 +64,10 @@ internal sealed class OidcLogin(HttpChannel channel, TimeProvider clock)
         };
     }
 
-    private async Task<(OidcProvider Provider, TokenEndpoint Tokens)> OpenAsync(
+    private async Task<(IssuerMetadata Provider, TokenEndpoint Tokens)> OpenAsync(
         LoginRequest request, CancellationToken cancel)
     {
-        OidcProvider provider = await Discovery.GetAsync(channel, request.Issuer, cancel).ConfigureAwait(false);
+        IssuerMetadata provider = await Discovery.GetAsync(channel, request.Issuer, cancel).ConfigureAwait(false);
         return (provider, new TokenEndpoint(channel, provider, request, clock));
     }
 }

@@ -5,10 +5,13 @@ using SigstorePS.Http;
 namespace SigstorePS.Oidc;
 
 /// <summary>Posts forms to an issuer as a client of it, and makes of its answer a token that is checked.</summary>
-internal sealed class TokenEndpoint(HttpChannel channel, OidcProvider provider, LoginRequest login, TimeProvider clock)
+internal sealed class TokenEndpoint(
+    HttpChannel channel, IssuerMetadata provider, LoginRequest login, TimeProvider clock)
 {
     /// <summary>Posts a form, with the client's name and, if it has one, its secret.</summary>
-    /// <exception cref="SigstoreException">OidcUnavailable, OidcProtocolViolation, Unsupported, Timeout, LimitExceeded.</exception>
+    /// <exception cref="SigstoreException">
+    /// OidcUnavailable, OidcProtocolViolation, Unsupported, Timeout, LimitExceeded.
+    /// </exception>
     public Task<HttpReply> PostAsync(
         Uri endpoint, IEnumerable<(string Name, string Value)> fields, RetryRule retry, CancellationToken cancel)
     {

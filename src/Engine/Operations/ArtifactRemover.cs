@@ -46,7 +46,7 @@ internal sealed class ArtifactRemover(TimeProvider clock)
     {
         IReadOnlyList<AttachedManifest> attached =
             await AttachedManifest.FindAsync(target, query.TagPrefix, cancel).ConfigureAwait(false);
-        return [.. attached.Where(a => Wanted(a, kinds) && Belongs(a, target)).Select(a => new RemovalStep(target, a))];
+        return [.. attached.Where(a => Wanted(a, kinds)).Select(a => new RemovalStep(target, a)).Where(Belongs)];
     }
 
     /// <summary>
@@ -76,9 +76,10 @@ internal sealed class ArtifactRemover(TimeProvider clock)
     /// A list or tag is whatever somebody wrote who may push; what is deleted for it must say itself that it belongs to
     /// the image, and can never be the image.
     /// </summary>
-    private static bool Belongs(AttachedManifest attached, ImageTarget target) =>
-        attached.Manifest.Digest != target.Digest
-        && (attached.Storage == SignatureStorage.SignatureTag || attached.Manifest.Subject?.Digest == target.Digest);
+    public static bool Belongs(RemovalStep step) =>
+        step.Attached.Manifest.Digest != step.Target.Digest
+        && (step.Attached.Storage == SignatureStorage.SignatureTag
+            || step.Attached.Manifest.Subject?.Digest == step.Target.Digest);
 
     private static bool Wanted(AttachedManifest attached, RemovalKinds kinds) =>
         (kinds.HasFlag(RemovalKinds.Referrer) && attached.Storage != SignatureStorage.SignatureTag)

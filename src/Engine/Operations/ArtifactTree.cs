@@ -122,6 +122,23 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
             }
         }
 
+        found.AddRange(await ReferrersAsync(target, reads, cancel).ConfigureAwait(false));
+        return found;
+    }
+
+    /// <summary>What refers to the image, by the registry's list or the fallback tag.</summary>
+    public static async Task<IReadOnlyList<AttachedManifest>> ReferrersAsync(
+        ImageTarget target, CancellationToken cancel)
+    {
+        using BoundedReads reads = new(1);
+        return await ReferrersAsync(target, reads, cancel).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<AttachedManifest>> ReferrersAsync(
+        ImageTarget target, BoundedReads reads, CancellationToken cancel)
+    {
+        IImageStore store = target.SignatureStore;
+        List<AttachedManifest> found = [];
         ReferrerListing listing = await store.ListReferrersAsync(target.Digest, cancel).ConfigureAwait(false);
         Manifest? index = await store.GetManifestAsync(SignatureTagName.Fallback(target.Digest), cancel)
             .ConfigureAwait(false);

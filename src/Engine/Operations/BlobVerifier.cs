@@ -140,7 +140,7 @@ internal static class BlobVerifier
     }
 
     /// <summary>Digests of a statement that is not authenticated yet: it only says what to compute.</summary>
-    private static IEnumerable<HashAlgorithmName> StatedHashes(SignedArtifact artifact)
+    public static IEnumerable<HashAlgorithmName> StatedHashes(SignedArtifact artifact)
     {
         if (artifact.Envelope is not { PayloadType: Oci.MediaTypes.InToto } envelope)
         {
@@ -158,7 +158,7 @@ internal static class BlobVerifier
         }
     }
 
-    private static HashAlgorithmName? HashOf(string name) => name switch
+    public static HashAlgorithmName? HashOf(string name) => name switch
     {
         "sha384" => HashAlgorithmName.SHA384,
         "sha512" => HashAlgorithmName.SHA512,

@@ -21,6 +21,12 @@ internal static class Candidates
             SignatureStorage.File, signature.Path ?? string.Empty, signature.Artifact!.Format, passed,
             statement?.PredicateType, Oci.Descriptor.NoAnnotations);
 
+    /// <summary>An attestation that passed, policies included.</summary>
+    public static SignatureCandidate Accepted(StoredSignature stored, VerifiedSignature passed, Statement statement) =>
+        Accepted(
+            stored.Storage, stored.Reference, stored.Format, passed, statement.PredicateType,
+            Oci.Descriptor.NoAnnotations);
+
     /// <summary>A signature of an image that did not.</summary>
     public static SignatureCandidate Refused(StoredSignature stored, SigstoreException failure) =>
         Refused(stored.Storage, stored.Reference, stored.Format, failure);

@@ -14,11 +14,25 @@ internal static class FileContent
     public static async Task<IReadOnlyList<Digest>> HashAsync(
         string path, IReadOnlyCollection<HashAlgorithmName> algorithms, CancellationToken cancel)
     {
+        try
+        {
+            using FileStream stream = Open(path);
+            return await HashAsync(stream, algorithms, cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The same of a stream, from where it stands to its end.</summary>
+    public static async Task<IReadOnlyList<Digest>> HashAsync(
+        Stream stream, IReadOnlyCollection<HashAlgorithmName> algorithms, CancellationToken cancel)
+    {
         List<IncrementalHash> hashes = [.. algorithms.Select(IncrementalHash.CreateHash)];
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
-            using FileStream stream = Open(path);
             int read;
             while ((read = await stream.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0)
             {
@@ -29,10 +43,6 @@ internal static class FileContent
             }
 
             return [.. hashes.Select(static h => Digest.FromHash(h.AlgorithmName, h.GetHashAndReset()))];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
         }
         finally
         {
@@ -59,8 +69,8 @@ internal static class FileContent
     /// <summary>
     /// To its end and not to the length it says: a pipe has none, and files of the kernel and growing ones a wrong one.
     /// </summary>
-    private static async Task<byte[]> ReadAsync(
-        FileStream stream, string path, long limit, CancellationToken cancel)
+    public static async Task<byte[]> ReadAsync(
+        Stream stream, string path, long limit, CancellationToken cancel)
     {
         using MemoryStream content = new(stream.CanSeek && stream.Length <= limit ? (int)stream.Length : 0);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);

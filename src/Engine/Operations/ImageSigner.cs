@@ -1,21 +1,22 @@
 using SigstorePS.Bundles;
 using SigstorePS.Crypto;
-using SigstorePS.Dsse;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
+using SigstorePS.Signing;
 using SigstorePS.Verification;
 
 namespace SigstorePS.Operations;
 
-/// <summary>Signs an image with one or more keys, in one or more formats, and stores what it made.</summary>
-internal sealed class ImageSigner(TimeProvider clock)
+/// <summary>Signs an image by one or more signers, in one or more formats, and stores what it made.</summary>
+internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
 {
     private readonly SignatureWriter _writer = new(clock);
 
-    /// <summary>One signature a key and format, in that order.</summary>
+    /// <summary>One signature a signer and format, in that order.</summary>
     /// <exception cref="SigstoreException">
-    /// SignatureLost, ClaimMismatch and whatever the store throws; <see cref="SigstoreException.Result"/> holds the
-    /// signatures that were stored before.
+    /// SignatureLost, ClaimMismatch, what <see cref="ArtifactSigner"/> and the store throw.
+    /// <see cref="SigstoreException.Result"/> holds the signatures that were stored before; and one that was made, logged
+    /// and could not be stored, which <c>Add-ImageSignature</c> takes.
     /// </exception>
     public async Task<IReadOnlyList<ImageSignature>> SignAsync(
         ImageTarget target, SigningRequest request, ImageQuery query, IProgress<EngineReport> reports,
@@ -27,100 +28,96 @@ internal sealed class ImageSigner(TimeProvider clock)
         List<ImageSignature> done = [];
         try
         {
-            foreach (SigningKey key in request.Keys)
+            foreach (ISigningCredentials credentials in request.Means.Credentials)
             {
-                foreach (SignatureFormat format in Formats(request))
+                foreach (SignatureFormat format in request.Means.EachFormat)
                 {
-                    ImageSignature? existing = Existing(target, request, key, format, present);
+                    ImageSignature? existing = present is null ? null
+                        : Existing(target, request, await credentials.GetAsync(cancel).ConfigureAwait(false), format, present);
                     if (existing is not null)
                     {
-                        reports.Report(EngineReport.Verbose($"{target.Pinned} is already signed by {key.Reference}."));
+                        reports.Report(EngineReport.Verbose($"{target.Pinned} is already signed by {credentials.Name}."));
                     }
 
-                    done.Add(existing ?? await SignAsync(target, request, query, key, format, cancel)
+                    done.Add(existing ?? await SignAsync(target, request, query, credentials, format, cancel)
                         .ConfigureAwait(false));
                 }
             }
         }
-        catch (SigstoreException e) when (done.Count > 0)
+        catch (SigstoreException failure) when (done.Count > 0 || failure.Result is ImageSignature)
         {
-            throw new SigstoreException(
-                e.Code, $"{e.Message} ({done.Count} signatures of {target.Pinned} were stored before.)", e)
+            string before = done.Count > 0 ? $" ({done.Count} signatures of {target.Pinned} were stored before.)" : "";
+            throw new SigstoreException(failure.Code, failure.Message + before, failure)
             {
-                Result = done.ToArray(),
+                Result = new PartialSigning(done, failure.Result as ImageSignature),
             };
         }
 
         return done;
     }
 
-    private static IEnumerable<SignatureFormat> Formats(SigningRequest request)
+    private async Task<ImageSignature> SignAsync(
+        ImageTarget target, SigningRequest request, ImageQuery query, ISigningCredentials credentials,
+        SignatureFormat format, CancellationToken cancel)
     {
-        if (request.Formats.HasFlag(SignatureFormats.Bundle))
+        bool bundle = format == SignatureFormat.Bundle;
+        SigningSubject subject = bundle
+            ? new SigningSubject.Statement(
+                MediaTypes.InToto, Statement.ForImageSignature(target.Digest, request.Annotations))
+            : Payload(target, request);
+        MadeSignature made = await signer
+            .SignAsync(subject, credentials, format, request.Means.PlanFor(format), cancel).ConfigureAwait(false);
+        DateTimeOffset? created = bundle ? request.BundleCreated ?? clock.GetUtcNow() : request.LegacyCreated;
+        IReadOnlyDictionary<string, string> annotations = bundle
+            ? request.Annotations : ImageClaims.Read(made.Artifact).AnnotationsOf(target.Digest);
+        StoredAt stored = StoredAt.Nowhere;
+        try
         {
-            yield return SignatureFormat.Bundle;
+            stored = !request.Upload ? stored
+                : bundle ? await _writer.WriteBundleAsync(
+                    target, made.Artifact.BundleContent!.Value, Statement.CosignSign, created!.Value, request.Force, cancel)
+                    .ConfigureAwait(false)
+                : await _writer.WriteLegacyAsync(
+                    target, made.Artifact.Payload, LegacyWriter.Annotations(made.Artifact), Storage(request, query), cancel)
+                    .ConfigureAwait(false);
+        }
+        catch (SigstoreException e)
+        {
+            // The entry in the log cannot be taken back: the signature it is of must not be lost.
+            throw new SigstoreException(
+                e.Code, $"{e.Message}{Unstored(made)} Repeating signs anew.", e)
+            {
+                Result = SignatureRecords.Made(target, made, annotations, StoredAt.Nowhere, created),
+            };
         }
 
-        if (request.Formats.HasFlag(SignatureFormats.Legacy))
-        {
-            yield return SignatureFormat.Legacy;
-        }
+        return SignatureRecords.Made(target, made, annotations, stored, created);
     }
 
-    private Task<ImageSignature> SignAsync(
-        ImageTarget target, SigningRequest request, ImageQuery query, SigningKey key, SignatureFormat format,
-        CancellationToken cancel) =>
-        format == SignatureFormat.Bundle
-            ? SignBundleAsync(target, request, key, cancel)
-            : SignLegacyAsync(target, request, query, key, cancel);
+    private static string Unstored(MadeSignature made) => made.Artifact.LogEntries is [var entry, ..]
+        ? $" The signature was logged (entry {entry.LogIndex}) and is kept in TargetObject: Add-ImageSignature stores it."
+        : " The signature is kept in TargetObject: Add-ImageSignature stores it.";
 
-    private async Task<ImageSignature> SignBundleAsync(
-        ImageTarget target, SigningRequest request, SigningKey key, CancellationToken cancel)
-    {
-        byte[] statement = Statement.ForImageSignature(target.Digest, request.Annotations);
-        byte[] signature = await key.Signer
-            .SignAsync(Envelope.Pae(MediaTypes.InToto, statement), cancel).ConfigureAwait(false);
-        byte[] bundle = BundleWriter.WithKey(
-            key.Signer.PublicKey.Hint, new Envelope(MediaTypes.InToto, statement, signature));
-        DateTimeOffset created = request.BundleCreated ?? clock.GetUtcNow();
-        StoredAt stored = request.Upload
-            ? await _writer.WriteBundleAsync(
-                target, bundle, Statement.CosignSign, created, request.Force, cancel).ConfigureAwait(false)
-            : new StoredAt(SignatureStorage.None, string.Empty, 0);
-        return SignatureRecords.Made(
-            target, key, SignedArtifact.FromImageBundle(bundle), request.Annotations, stored, created);
-    }
-
-    private async Task<ImageSignature> SignLegacyAsync(
-        ImageTarget target, SigningRequest request, ImageQuery query, SigningKey key, CancellationToken cancel)
+    private static SigningSubject.Message Payload(ImageTarget target, SigningRequest request)
     {
         byte[] payload = request.Payload ?? CreatePayload(target, request.DockerReference, request.Annotations);
-        byte[] signature = await key.Signer.SignAsync(payload, cancel).ConfigureAwait(false);
-        string text = Convert.ToBase64String(signature);
-        SignedArtifact artifact = LegacySignature.OverPayload(payload, signature);
-        ImageClaims claims = ImageClaims.Read(artifact);
-        if (!claims.SpeaksAbout(target.Digest))
+        if (!ImageClaims.Read(LegacySignature.OverPayload(payload, "unsigned"u8.ToArray())).SpeaksAbout(target.Digest))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.ClaimMismatch, $"The payload to sign does not speak about {target.Digest}.");
         }
 
-        StoredAt stored = request.Upload
-            ? await _writer.WriteLegacyAsync(
-                target, payload, new Dictionary<string, string> { [MediaTypes.SignatureAnnotation] = text },
-                new LegacyStorage
-                {
-                    AsReferrer = request.LegacyAsReferrer,
-                    DockerMediaTypes = request.DockerMediaTypes,
-                    Created = request.LegacyCreated,
-                    TagPrefix = query.TagPrefix,
-                    Force = request.Force,
-                },
-                cancel).ConfigureAwait(false)
-            : new StoredAt(SignatureStorage.None, string.Empty, 0);
-        return SignatureRecords.Made(
-            target, key, artifact, claims.AnnotationsOf(target.Digest), stored, request.LegacyCreated);
+        return new SigningSubject.Message(SignedContent.Of(payload), payload);
     }
+
+    private static LegacyStorage Storage(SigningRequest request, ImageQuery query) => new()
+    {
+        AsReferrer = request.LegacyAsReferrer,
+        DockerMediaTypes = request.DockerMediaTypes,
+        Created = request.LegacyCreated,
+        TagPrefix = query.TagPrefix,
+        Force = request.Force,
+    };
 
     /// <summary>The simple-signing payload of an image.</summary>
     /// <param name="target">The image.</param>
@@ -137,16 +134,18 @@ internal sealed class ImageSigner(TimeProvider clock)
                 : $"{target.Store.Registry}/{target.Store.Repository}"),
             target.Digest, annotations);
 
+    /// <summary>A signature by the same key or identity, in this format, with exactly these annotations.</summary>
     private static ImageSignature? Existing(
-        ImageTarget target, SigningRequest request, SigningKey key, SignatureFormat format, FoundSignatures? present)
+        ImageTarget target, SigningRequest request, SigningCredential credential, SignatureFormat format,
+        FoundSignatures present)
     {
-        VerificationPolicy policy = new()
+        VerificationPolicy policy = SelfVerification.PolicyOf(credential, request.Means.Root) with
         {
-            Signer = new SignerPolicy.ByKey([new TrustedKey(key.Reference, key.Signer.PublicKey)]),
             Annotations = request.Annotations,
-            SkipTransparencyLog = true,
+            SkipTransparencyLog = request.Means.PlanFor(format).Logs.Count == 0,
+            SkipSct = request.Means.SkipSct,
         };
-        foreach (StoredSignature stored in present?.Signatures ?? [])
+        foreach (StoredSignature stored in present.Signatures)
         {
             if (stored.Format != format || stored.Artifact is null)
             {
@@ -160,7 +159,7 @@ internal sealed class ImageSigner(TimeProvider clock)
                 ImageClaims claims = ClaimCheck.OfImage(stored.Artifact, target.Digest, policy);
                 if (claims.AnnotationsOf(target.Digest).Count == request.Annotations.Count)
                 {
-                    return SignatureRecords.Found(target, stored, key);
+                    return SignatureRecords.Found(target, stored, credential);
                 }
             }
             catch (SigstoreException)
@@ -172,3 +171,8 @@ internal sealed class ImageSigner(TimeProvider clock)
         return null;
     }
 }
+
+/// <summary>What was done of a signing that failed.</summary>
+/// <param name="Stored">Signatures that are with the image.</param>
+/// <param name="Unstored">One that was made and is not; null: none.</param>
+internal sealed record PartialSigning(IReadOnlyList<ImageSignature> Stored, ImageSignature? Unstored);

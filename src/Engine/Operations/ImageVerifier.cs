@@ -144,7 +144,8 @@ internal sealed class ImageVerifier
                 new AggregateException(failures));
     }
 
-    private static bool IsTransport(SigstoreErrorCode code) => code is
+    /// <summary>What kept from looking, as opposed to what was seen.</summary>
+    public static bool IsTransport(SigstoreErrorCode code) => code is
         SigstoreErrorCode.RegistryUnavailable or SigstoreErrorCode.RegistryUnauthorized
         or SigstoreErrorCode.RegistryThrottled or SigstoreErrorCode.RegistryRejected
         or SigstoreErrorCode.RegistryProtocolViolation or SigstoreErrorCode.TokenRefused

@@ -17,9 +17,10 @@ internal static class RekorEntries
     /// <param name="record">The entry.</param>
     /// <param name="place">Where it came from, for people.</param>
     /// <param name="logs">The logs to trust; null when the user skips the verification.</param>
+    /// <param name="existed">Of an entry that was to be written: the log had it before. Null of all others.</param>
     /// <exception cref="SigstoreException">As <see cref="RekorEntryCheck.Verify"/>.</exception>
     public static RekorEntry Show(
-        RekorRecord record, string place, IReadOnlyList<TransparencyLogInstance>? logs)
+        RekorRecord record, string place, IReadOnlyList<TransparencyLogInstance>? logs, bool? existed = null)
     {
         LogEntry entry = record.Entry;
         VouchedEntry? vouched = logs is null ? null : RekorEntryCheck.Verify(entry, RekorId.TreeId(record.Uuid), logs);
@@ -47,6 +48,7 @@ internal static class RekorEntries
             InclusionProof = entry.Proof is { } proof ? ProofOf(proof) : null,
             Checkpoint = entry.Proof?.Checkpoint,
             Verified = vouched is not null,
+            Existed = existed,
             Checks = vouched is null
                 ? [new VerificationCheck("TransparencyLog", "Skipped", SkippedBy)]
                 : [.. vouched.Checks],

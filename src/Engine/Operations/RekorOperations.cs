@@ -4,6 +4,7 @@ using SigstorePS.Bundles;
 using SigstorePS.Encodings;
 using SigstorePS.Http;
 using SigstorePS.Rekor;
+using SigstorePS.Signing;
 using SigstorePS.Transparency;
 using SigstorePS.Verification;
 
@@ -19,6 +20,14 @@ internal sealed class RekorOperations(HttpChannel channel, RekorFolders folders,
 
     /// <summary>Rekor v1 at an address.</summary>
     public RekorClient ClientAt(Uri address) => new(channel, address);
+
+    /// <summary>A log to write to, with the version that it speaks.</summary>
+    /// <exception cref="SigstoreException">RekorUnavailable, RekorProtocolViolation, Timeout.</exception>
+    public async Task<LogTarget> TargetAsync(Uri address, CancellationToken cancel)
+    {
+        RekorSource source = new(channel, address, [], folders.Cache, _protocols);
+        return new LogTarget(address, await source.IsTiledAsync(cancel).ConfigureAwait(false) ? 2u : 1u);
+    }
 
     /// <summary>The log a query is about.</summary>
     /// <exception cref="SigstoreException">LogUntrusted: no address given, and no log in the trust root.</exception>
@@ -99,6 +108,10 @@ internal sealed class RekorOperations(HttpChannel channel, RekorFolders folders,
         RekorSource source = Open(query);
         return [.. (await LogHeads.GetAsync(source, cancel).ConfigureAwait(false)).Select(head => Show(source, head))];
     }
+
+    /// <summary>Writes one entry. See <see cref="RekorPublication.RunAsync"/>.</summary>
+    public Task<RekorEntry> PublishAsync(RekorQuery query, RekorDraft draft, CancellationToken cancel) =>
+        new RekorPublication(Open(query), new RekorWriter(channel, clock)).RunAsync(draft, cancel);
 
     /// <summary>See <see cref="LogWatch.TestAsync"/>.</summary>
     public Task<IReadOnlyList<RekorLogConsistency>> WatchAsync(

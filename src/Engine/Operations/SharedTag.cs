@@ -55,9 +55,11 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
                 return 0;
             }
 
-            if (write.Failure is { } failure && ++unanswered > UnansweredWrites)
+            // In a row: one of many writers that a busy registry answers with 500 now and then is not to give up.
+            unanswered = write.Failure is null ? 0 : unanswered + 1;
+            if (unanswered > UnansweredWrites)
             {
-                throw failure;
+                throw write.Failure!;
             }
 
             if (write.Outcome != WriteOutcome.Overtaken)

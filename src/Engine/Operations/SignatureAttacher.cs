@@ -1,7 +1,4 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using SigstorePS.Bundles;
-using SigstorePS.Encodings;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
@@ -17,15 +14,7 @@ internal sealed record AttachRequest
     /// <summary>Raw signature bytes.</summary>
     public byte[]? Signature { get; init; }
 
-    public string? CertificatePem { get; init; }
-
-    public string? ChainPem { get; init; }
-
-    /// <summary>Rekor bundle as cosign 2 stores it.</summary>
-    public string? RekorBundleJson { get; init; }
-
-    /// <summary>RFC 3161 TimeStampResp, DER.</summary>
-    public byte[]? TimestampResponse { get; init; }
+    public AttachedMaterial Material { get; init; } = new();
 
     public LegacyStorage Storage { get; init; } = new();
 }
@@ -77,26 +66,10 @@ internal sealed class SignatureAttacher(TimeProvider clock)
 
     private static Dictionary<string, string> Annotations(AttachRequest request)
     {
-        Dictionary<string, string> annotations = new()
-        {
-            [MediaTypes.SignatureAnnotation] = Convert.ToBase64String(request.Signature ?? throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature.")),
-        };
-        Add(MediaTypes.CertificateAnnotation, request.CertificatePem);
-        Add(MediaTypes.ChainAnnotation, request.ChainPem);
-        Add(MediaTypes.RekorBundleAnnotation, request.RekorBundleJson);
-        Add(MediaTypes.TimestampAnnotation, request.TimestampResponse is { } response
-            ? Encoding.UTF8.GetString(CompactJson.Bytes(
-                new JsonObject { ["SignedRFC3161Timestamp"] = Convert.ToBase64String(response) }))
-            : null);
+        Dictionary<string, string> annotations = request.Material.Annotations();
+        annotations[MediaTypes.SignatureAnnotation] = Convert.ToBase64String(
+            request.Signature ?? throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature."));
         return annotations;
-
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-            {
-                annotations[name] = value;
-            }
-        }
     }
 }

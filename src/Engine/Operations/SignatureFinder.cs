@@ -6,18 +6,22 @@ using SigstorePS.Oci;
 namespace SigstorePS.Operations;
 
 /// <summary>
-/// Looks for signatures in every place there is: referrers list, fallback tag and <c>.sig</c> tag, all at once. cosign
-/// looks in one of them and takes a failed listing for an empty one.
+/// Looks for signatures, or for attestations, in every place there is: referrers list, fallback tag and <c>.sig</c> or
+/// <c>.att</c> tag, all at once. cosign looks in one of them and takes a failed listing for an empty one.
 /// </summary>
 internal sealed class SignatureFinder
 {
     private const int ParallelReads = 8;
 
+    public static Task<FoundSignatures> FindAsync(
+        ImageTarget target, ImageQuery query, IProgress<EngineReport> reports, CancellationToken cancel) =>
+        FindAsync(target, query, SoughtKind.Signature, reports, cancel);
+
     public static async Task<FoundSignatures> FindAsync(
-        ImageTarget target, ImageQuery query, IProgress<EngineReport> reports, CancellationToken cancel)
+        ImageTarget target, ImageQuery query, SoughtKind kind, IProgress<EngineReport> reports, CancellationToken cancel)
     {
         IImageStore store = target.SignatureStore;
-        string signatureTag = SignatureTagName.Of(target.Digest, SignatureTagName.Signature, query.TagPrefix);
+        string signatureTag = SignatureTagName.Of(target.Digest, kind.Suffix, query.TagPrefix);
         Task<ReferrerListing> listing = store.ListReferrersAsync(target.Digest, cancel);
         Task<Manifest?> fallback = store.GetManifestAsync(SignatureTagName.Fallback(target.Digest), cancel);
         Task<Manifest?> legacy = store.GetManifestAsync(signatureTag, cancel);
@@ -30,7 +34,7 @@ internal sealed class SignatureFinder
         reports.Report(EngineReport.Verbose(
             $"{target.Pinned}: referrers list {(referrers.Supported ? referrers.Referrers.Count : "none")}, "
             + $"fallback tag {index?.Manifests.Count.ToString(CultureInfo.InvariantCulture) ?? "none"}, "
-            + $".sig {tagged?.Layers.Count.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
+            + $".{kind.Suffix} {tagged?.Layers.Count.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
 
         Dictionary<Digest, (Descriptor Descriptor, string Storage)> open = [];
         foreach (Descriptor descriptor in referrers.Referrers)
@@ -53,12 +57,12 @@ internal sealed class SignatureFinder
         using BoundedReads reads = new(ParallelReads);
         List<Task<IReadOnlyList<StoredSignature>>> running =
         [
-            .. open.Values.Select(o => ReferrerAsync(target, o.Descriptor, o.Storage, reads, cancel)),
+            .. open.Values.Select(o => ReferrerAsync(target, kind, o.Descriptor, o.Storage, reads, cancel)),
         ];
         if (tagged is not null)
         {
             running.Add(LayersAsync(
-                store, tagged, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, signatureTag), reads, cancel));
+                store, kind, tagged, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, signatureTag), reads, cancel));
         }
 
         IReadOnlyList<StoredSignature>[] found = await Task.WhenAll(running).ConfigureAwait(false);
@@ -67,7 +71,8 @@ internal sealed class SignatureFinder
 
     /// <summary>Referrers that are no signature give an empty list; what cannot be read gives a failed one.</summary>
     private static async Task<IReadOnlyList<StoredSignature>> ReferrerAsync(
-        ImageTarget target, Descriptor descriptor, string storage, BoundedReads reads, CancellationToken cancel)
+        ImageTarget target, SoughtKind kind, Descriptor descriptor, string storage, BoundedReads reads,
+        CancellationToken cancel)
     {
         IImageStore store = target.SignatureStore;
         string reference = ImageTarget.PinnedIn(store, descriptor.Digest);
@@ -108,9 +113,8 @@ internal sealed class SignatureFinder
         }
 
         // The artifact type is not asked: cosign 3.1.1 writes the wrong one, and a liar could hide a signature by it.
-        return manifest.Config?.MediaType == MediaTypes.CosignSignatureArtifact
-            || manifest.Layers.Any(static l => l.MediaType == MediaTypes.SimpleSigning)
-            ? await LayersAsync(store, manifest, storage, reference, reads, cancel).ConfigureAwait(false)
+        return kind.IsOlderReferrer(manifest)
+            ? await LayersAsync(store, kind, manifest, storage, reference, reads, cancel).ConfigureAwait(false)
             : [];
     }
 
@@ -146,25 +150,25 @@ internal sealed class SignatureFinder
 
     /// <summary>One legacy signature a layer. The layer's media type is not asked, as in cosign.</summary>
     private static async Task<IReadOnlyList<StoredSignature>> LayersAsync(
-        IImageStore store, Manifest manifest, string storage, string reference, BoundedReads reads,
+        IImageStore store, SoughtKind kind, Manifest manifest, string storage, string reference, BoundedReads reads,
         CancellationToken cancel)
     {
-        if (manifest.Layers.Count > Limits.SignatureLayers)
+        if (manifest.Layers.Count > kind.Layers)
         {
             return
             [
                 Failed(SignatureFormat.Legacy, storage, reference, new SigstoreException(
                     SigstoreErrorCode.LimitExceeded,
-                    $"{reference} has {manifest.Layers.Count} layers, over {Limits.SignatureLayers}.")),
+                    $"{reference} has {manifest.Layers.Count} layers, over {kind.Layers}.")),
             ];
         }
 
         return await Task.WhenAll(
-            manifest.Layers.Select(l => LayerAsync(store, l, storage, reference, reads, cancel))).ConfigureAwait(false);
+            manifest.Layers.Select(l => LayerAsync(store, kind, l, storage, reference, reads, cancel))).ConfigureAwait(false);
     }
 
     private static async Task<StoredSignature> LayerAsync(
-        IImageStore store, Descriptor layer, string storage, string reference, BoundedReads reads,
+        IImageStore store, SoughtKind kind, Descriptor layer, string storage, string reference, BoundedReads reads,
         CancellationToken cancel)
     {
         await reads.EnterAsync(cancel).ConfigureAwait(false);
@@ -172,13 +176,13 @@ internal sealed class SignatureFinder
         {
             reads.Take(layer.Size);
             byte[] payload = layer.Embedded
-                ?? await store.ReadBlobAsync(layer, Limits.Payload, cancel).ConfigureAwait(false);
+                ?? await store.ReadBlobAsync(layer, kind.LayerLimit, cancel).ConfigureAwait(false);
             return new StoredSignature
             {
                 Storage = storage,
                 Reference = reference,
                 Format = SignatureFormat.Legacy,
-                Artifact = LegacySignature.Read(payload, layer.Annotations),
+                Artifact = kind.Read(payload, layer.Annotations),
                 Size = layer.Size,
                 LayerAnnotations = layer.Annotations,
             };

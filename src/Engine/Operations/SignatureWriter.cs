@@ -8,6 +8,7 @@ internal sealed class SignatureWriter(TimeProvider clock)
 {
     private const int ListingTries = 5;
     private static readonly TimeSpan ListingPause = TimeSpan.FromMilliseconds(200);
+    private static readonly HashSet<Digest> NoLayers = [];
 
     /// <summary>Stores a bundle as referrer of the image: blobs first, then the manifest, then the list.</summary>
     /// <exception cref="SigstoreException">SignatureLost, TagOccupied, and whatever the store throws.</exception>
@@ -49,22 +50,51 @@ internal sealed class SignatureWriter(TimeProvider clock)
             return await WriteReferrerAsync(target, Manifest.Parse(manifest), how.Force, cancel).ConfigureAwait(false);
         }
 
-        string tag = SignatureTagName.Of(target.Digest, SignatureTagName.Signature, how.TagPrefix);
+        return await WriteTaggedAsync(target, SignatureTagName.Signature, layer, how, NoLayers, cancel)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Gets a layer, whose blob is there, into the manifest under one of the image's tags.</summary>
+    /// <param name="target">The image.</param>
+    /// <param name="suffix">Which tag: see <see cref="SignatureTagName"/>.</param>
+    /// <param name="layer">The layer to add.</param>
+    /// <param name="how">Media types, time and tag prefix.</param>
+    /// <param name="older">
+    /// Layers that go in the same write. Found before, so that of two writers who replace at once neither drops the
+    /// other's.
+    /// </param>
+    /// <param name="cancel">Ends the work; the layer may then be in or not.</param>
+    /// <exception cref="SigstoreException">SignatureLost, LimitExceeded, and whatever the store throws.</exception>
+    public async Task<StoredAt> WriteTaggedAsync(
+        ImageTarget target, string suffix, SignatureLayer layer, LegacyStorage how, IReadOnlySet<Digest> older,
+        CancellationToken cancel)
+    {
+        IImageStore store = target.SignatureStore;
+        string tag = SignatureTagName.Of(target.Digest, suffix, how.TagPrefix);
+        HashSet<Digest> dropped = [];
         int attempts = await new SharedTag(store, tag, clock).MergeAsync(
             async (present, stop) =>
             {
-                if (layer.IsIn(present))
+                List<Digest> dropping =
+                    [.. present?.Layers.Where(l => IsOlder(l)).Select(static l => l.Digest) ?? []];
+                if (layer.IsIn(present) && dropping.Count == 0)
                 {
                     return null;
                 }
 
-                (byte[] manifest, byte[] config, string mediaType) =
-                    SignatureManifest.Append(present, layer, how.DockerMediaTypes, how.Created);
+                dropped.UnionWith(dropping);
+                (byte[] manifest, byte[] config, string mediaType) = SignatureManifest.Append(
+                    present, layer, how.DockerMediaTypes, how.Created, without: IsOlder);
                 await store.WriteBlobAsync(Digest.Sha256(config), config, stop).ConfigureAwait(false);
                 return new MergedManifest(manifest, mediaType);
             },
             layer.IsIn, cancel).ConfigureAwait(false);
-        return new StoredAt(SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag), attempts);
+        return new StoredAt(SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag), attempts)
+        {
+            Replaced = dropped.Count,
+        };
+
+        bool IsOlder(Descriptor l) => older.Contains(l.Digest) && !layer.Is(l);
     }
 
     private async Task<StoredAt> WriteReferrerAsync(
@@ -131,7 +161,7 @@ internal sealed class SignatureWriter(TimeProvider clock)
             + "likely a copy of the image that 'cosign copy' left there. -Force replaces it.");
 }
 
-/// <summary>How to store a legacy signature.</summary>
+/// <summary>How to store a legacy signature or attestation.</summary>
 internal sealed record LegacyStorage
 {
     public bool AsReferrer { get; init; }

@@ -1,4 +1,7 @@
+using SigstorePS.Bundles;
 using SigstorePS.Keys;
+using SigstorePS.Signing;
+using SigstorePS.Trust;
 
 namespace SigstorePS.Operations;
 
@@ -12,12 +15,53 @@ internal enum SignatureFormats
 /// <summary>An opened key and the name the user knows it by.</summary>
 internal sealed record SigningKey(string Reference, ISigner Signer);
 
-/// <summary>What to sign with, in which form, and where to put it.</summary>
-internal sealed record SigningRequest
+/// <summary>Who signs, in which forms, and who is asked to witness it: the same for images, files and attestations.</summary>
+internal sealed record SigningMeans
 {
-    public required IReadOnlyList<SigningKey> Keys { get; init; }
+    /// <summary>One signature for each and for each format.</summary>
+    public required IReadOnlyList<ISigningCredentials> Credentials { get; init; }
 
     public SignatureFormats Formats { get; init; } = SignatureFormats.Bundle;
+
+    public SigningServices Services { get; init; } = new();
+
+    /// <summary>Null: what was made is not verified before it is stored.</summary>
+    public TrustedRoot? Root { get; init; } = TrustedRoot.Empty;
+
+    public bool SkipSct { get; init; }
+
+    /// <summary>Rekor v1 kind of envelopes.</summary>
+    public string EnvelopeKind { get; init; } = "dsse";
+
+    /// <summary>The formats in the order they are written.</summary>
+    public IEnumerable<SignatureFormat> EachFormat
+    {
+        get
+        {
+            if (Formats.HasFlag(SignatureFormats.Bundle))
+            {
+                yield return SignatureFormat.Bundle;
+            }
+
+            if (Formats.HasFlag(SignatureFormats.Legacy))
+            {
+                yield return SignatureFormat.Legacy;
+            }
+        }
+    }
+
+    public SigningPlan PlanFor(SignatureFormat format) => Services.PlanFor(format) with
+    {
+        Root = Root,
+        SkipSct = SkipSct,
+        EnvelopeKind = EnvelopeKind,
+    };
+}
+
+/// <summary>What to sign images with, in which form, and where to put it.</summary>
+internal sealed record SigningRequest
+{
+    public required SigningMeans Means { get; init; }
 
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
@@ -39,7 +83,7 @@ internal sealed record SigningRequest
     /// <summary>Created annotation of bundle referrers; null: now.</summary>
     public DateTimeOffset? BundleCreated { get; init; }
 
-    /// <summary>Sign nothing that one of these keys has signed already with the same annotations.</summary>
+    /// <summary>Sign nothing that one of these signers has signed already with the same annotations.</summary>
     public bool SkipIfSigned { get; init; }
 
     /// <summary>False: make the signature, store it nowhere.</summary>

@@ -69,6 +69,9 @@ internal static class TimestampVerifier
         return new SigstoreTimestamp
         {
             Path = source,
+            ArtifactPath = request.ArtifactFile,
+            Digest = request.ArtifactFile is not null ? null
+                : Digest.FromHash(token.HashAlgorithm, token.Imprint.Span).ToString(),
             Time = verified.Time.ToUniversalTime(),
             Authority = verified.AuthorityUri,
             Signer = verified.SignerName,

@@ -14,4 +14,13 @@ internal sealed record TrustInitialization
 
     /// <summary>SHA-256 of that file in hex, or <c>sha256:</c> or <c>sha512:</c> with hex; null: not checked.</summary>
     public string? RootChecksum { get; init; }
+
+    /// <summary>Name under which the deployment is kept; null: the mirror becomes the one used without a name.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>Trust root of the instance, instead of a mirror.</summary>
+    public SigstoreTrustRoot? TrustedRoot { get; init; }
+
+    /// <summary>Signing configuration of the instance; null: that of the mirror, or none.</summary>
+    public SigstoreSigningConfig? SigningConfig { get; init; }
 }

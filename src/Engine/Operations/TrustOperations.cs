@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 using SigstorePS.Http;
@@ -25,10 +26,10 @@ internal sealed class TrustOperations
     private readonly TimeProvider _clock;
     private readonly HttpChannel _channel;
     private readonly Func<TufMirror, ITufSource> _open;
-    private readonly ConcurrentDictionary<(TufMirror Mirror, bool Offline), SharedTrust> _shared = [];
+    private readonly ConcurrentDictionary<(TufMirror Mirror, string? Instance, bool Offline), SharedTrust> _shared = [];
 
-    /// <param name="environment">Looks up TUF_ROOT, TUF_MIRROR and TUF_ROOT_JSON.</param>
-    /// <param name="home">Where <c>.sigstore/root</c> is.</param>
+    /// <param name="environment">Looks up TUF_ROOT, TUF_MIRROR, TUF_ROOT_JSON and XDG_CONFIG_HOME.</param>
+    /// <param name="home">Where <c>.sigstore/root</c> and <c>.config</c> are.</param>
     /// <param name="channel">Reaches mirrors.</param>
     /// <param name="clock">Tells the time.</param>
     /// <param name="open">Opens a mirror; null: as its address says.</param>
@@ -43,58 +44,84 @@ internal sealed class TrustOperations
         _open = open ?? (mirror => mirror.Open(channel));
     }
 
+    /// <summary>Private deployments by name.</summary>
+    public TrustInstances Instances => TrustInstances.Of(_environment, _home);
+
     /// <summary>cosign's folder for what it keeps of TUF repositories.</summary>
     private string CacheFolder =>
         Variable("TUF_ROOT") is { } folder ? Path.GetFullPath(folder) : Path.Combine(_home, ".sigstore", "root");
 
-    /// <summary>The trust root of a repository: its trusted_root.json, or its older targets.</summary>
-    /// <exception cref="SigstoreException">As <see cref="TufRepository.OpenAsync"/>; MalformedTrustRoot,
-    /// Unsupported.</exception>
+    /// <summary>The trust root of a repository or an instance: its trusted_root.json, or its older targets.</summary>
+    /// <exception cref="SigstoreException">
+    /// As <see cref="TufRepository.OpenAsync"/>; MalformedTrustRoot, Unsupported; InstanceNotFound, InvalidValue,
+    /// ContradictoryPolicy.
+    /// </exception>
     public async Task<SigstoreTrustRoot> GetAsync(TrustRequest request, CancellationToken cancel)
     {
-        TufMirror mirror = await MirrorAsync(request.Mirror, cancel).ConfigureAwait(false);
-        return (await OpenAsync(mirror, request, cancel).ConfigureAwait(false)).Root;
+        TrustPlace place = await PlaceAsync(request, cancel).ConfigureAwait(false);
+        return place.Instance is { TrustedRoot: { } content, Mirror: null } files
+            ? TrustFiles.ReadTrustRoot(content, files.TrustedRootPath, _clock.GetUtcNow())
+            : (await OpenAsync(place, request, cancel).ConfigureAwait(false)).Root;
     }
 
     /// <summary>The same, asking the repository unless it was asked within <see cref="TrustRequest.MaxAge"/>.</summary>
-    public Task<SigstoreTrustRoot> UpdateAsync(TrustRequest request, CancellationToken cancel) =>
-        GetAsync(request with { Offline = false }, cancel);
+    /// <exception cref="SigstoreException">As <see cref="GetAsync"/>; InvalidValue: an instance of files.</exception>
+    public async Task<SigstoreTrustRoot> UpdateAsync(TrustRequest request, CancellationToken cancel)
+    {
+        TrustPlace place = await PlaceAsync(request, cancel).ConfigureAwait(false);
+        return place.Instance is { Mirror: null } files
+            ? throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"The instance '{files.Name}' has no TUF repository to ask; Initialize-SigstoreTrustRoot -Instance "
+                + $"{files.Name} -TrustedRoot takes a new trust root.")
+            : (await OpenAsync(place, request with { Offline = false }, cancel).ConfigureAwait(false)).Root;
+    }
 
     /// <summary>The signing configuration that comes with a trust root.</summary>
-    /// <param name="request">Which repository, and how fresh.</param>
-    /// <param name="rekorV2">The one that names logs of version 2.</param>
+    /// <param name="request">Which repository or instance, and how fresh.</param>
+    /// <param name="rekorV2">The one that names logs of version 2; an instance's own file is one for all.</param>
     /// <param name="cancel">Ends the work.</param>
     /// <exception cref="SigstoreException">As <see cref="GetAsync"/>; TargetNotFound,
     /// MalformedSigningConfig.</exception>
     public async Task<SigstoreSigningConfig> GetSigningConfigAsync(
         TrustRequest request, bool rekorV2, CancellationToken cancel)
     {
+        TrustPlace place = await PlaceAsync(request, cancel).ConfigureAwait(false);
+        if (place.Instance is { SigningConfig: { } own } instance)
+        {
+            return TrustFiles.ReadSigningConfig(own, instance.SigningConfigPath, _clock.GetUtcNow());
+        }
+
         byte[] content = await GetTargetAsync(
-            request, rekorV2 ? SigningConfigRekorV2Target : SigningConfigTarget, cancel).ConfigureAwait(false);
-        TufMirror mirror = await MirrorAsync(request.Mirror, cancel).ConfigureAwait(false);
-        return TrustFiles.ReadSigningConfig(content, mirror.ToString(), _clock.GetUtcNow());
+            place, request, rekorV2 ? SigningConfigRekorV2Target : SigningConfigTarget, cancel).ConfigureAwait(false);
+        return TrustFiles.ReadSigningConfig(content, place.Mirror!.ToString(), _clock.GetUtcNow());
     }
 
     /// <summary>Any target of a repository, delegated ones too.</summary>
     /// <exception cref="SigstoreException">As <see cref="TufView.ReadAsync(string, CancellationToken)"/>.</exception>
-    public async Task<byte[]> GetTargetAsync(TrustRequest request, string name, CancellationToken cancel)
-    {
-        TufMirror mirror = await MirrorAsync(request.Mirror, cancel).ConfigureAwait(false);
-        OpenedTrust opened = await OpenAsync(mirror, request, cancel).ConfigureAwait(false);
-        return await opened.View.ReadAsync(name, cancel).ConfigureAwait(false);
-    }
+    public async Task<byte[]> GetTargetAsync(TrustRequest request, string name, CancellationToken cancel) =>
+        await GetTargetAsync(await PlaceAsync(request, cancel).ConfigureAwait(false), request, name, cancel)
+            .ConfigureAwait(false);
 
     /// <summary>
-    /// Starts a cache anew and makes its mirror the one that is used when none is named. Until that has succeeded the
-    /// old cache stays.
+    /// Starts a cache anew and makes its mirror the one that is used when none is named, or keeps it under the name of
+    /// an instance. Until that has succeeded what was there stays.
     /// </summary>
     /// <exception cref="SigstoreException">
     /// As <see cref="GetAsync"/>; PathNotFound, DigestMismatch, InvalidValue, FileUnavailable.
     /// </exception>
     public async Task<SigstoreTrustRoot> InitializeAsync(TrustInitialization wanted, CancellationToken cancel)
     {
+        string? folder = wanted.Instance is null ? null : Instances.FolderOf(wanted.Instance);
+        if (wanted.TrustedRoot is { } files)
+        {
+            TrustInstance kept = Instance(wanted, folder!) with { TrustedRoot = Encoding.UTF8.GetBytes(files.Json) };
+            await Instances.WriteAsync(kept, cancel).ConfigureAwait(false);
+            return await GetAsync(new TrustRequest { Instance = kept.Name }, cancel).ConfigureAwait(false);
+        }
+
         TufMirror mirror = wanted.Mirror is null ? TufMirror.Public : TufMirror.Of(wanted.Mirror);
-        TufCache cache = new(CacheFolder, mirror);
+        TufCache cache = Cache(mirror, wanted.Instance);
         byte[] root = await FirstRootAsync(wanted, mirror, cache, cancel).ConfigureAwait(false);
         Check(root, wanted);
         TufView view = await Repository(mirror, cache, root).InitializeAsync(root, cancel).ConfigureAwait(false);
@@ -104,8 +131,15 @@ internal sealed class TrustOperations
                 SigstoreErrorCode.FileUnavailable, $"The TUF cache in '{cache.Folder}' cannot be written.");
         }
 
+        SigstoreTrustRoot trusted = (await ReadAsync(view, cancel).ConfigureAwait(false)).Root;
+        if (folder is not null)
+        {
+            await Instances.WriteAsync(
+                Instance(wanted, folder) with { Mirror = mirror, FirstRoot = root }, cancel).ConfigureAwait(false);
+        }
+
         _shared.Clear();
-        return (await ReadAsync(view, cancel).ConfigureAwait(false)).Root;
+        return trusted;
     }
 
     /// <summary>
@@ -123,14 +157,63 @@ internal sealed class TrustOperations
         return text is null ? TufMirror.Public : TufMirror.Parse(text);
     }
 
-    private async Task<OpenedTrust> OpenAsync(TufMirror mirror, TrustRequest request, CancellationToken cancel)
+    private async Task<TrustPlace> PlaceAsync(TrustRequest request, CancellationToken cancel)
     {
-        SharedTrust shared = _shared.GetOrAdd((mirror, request.Offline), static _ => new SharedTrust());
-        byte[]? first = await ChosenRootAsync(mirror, cancel).ConfigureAwait(false);
+        if (request.Instance is not { } name)
+        {
+            return new TrustPlace(await MirrorAsync(request.Mirror, cancel).ConfigureAwait(false), null);
+        }
+
+        if (request.Mirror is not null)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "-Instance and -Mirror both say whom to ask: give one.");
+        }
+
+        TrustInstance instance = await Instances.GetAsync(name, cancel).ConfigureAwait(false);
+        return new TrustPlace(instance.Mirror, instance);
+    }
+
+    /// <summary>
+    /// An instance has a cache of its own: the same mirror may have been set up with another root without a name, and
+    /// neither may decide where the other's trust starts.
+    /// </summary>
+    private TufCache Cache(TufMirror mirror, string? instance) => instance is null
+        ? new TufCache(CacheFolder, mirror)
+        : new TufCache(Path.Combine(CacheFolder, "sigstoreps", "instances", instance), mirror, shared: false);
+
+    private static TrustInstance Instance(TrustInitialization wanted, string folder) => new()
+    {
+        Name = wanted.Instance!,
+        Folder = folder,
+        SigningConfig = wanted.SigningConfig is { } config ? Encoding.UTF8.GetBytes(config.Json) : null,
+    };
+
+    private async Task<byte[]> GetTargetAsync(
+        TrustPlace place, TrustRequest request, string name, CancellationToken cancel)
+    {
+        if (place.Mirror is null)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TargetNotFound,
+                $"The instance '{place.Instance!.Name}' has no {name}; Initialize-SigstoreTrustRoot -Instance "
+                + $"{place.Instance.Name} takes a signing configuration as -SigningConfig.");
+        }
+
+        OpenedTrust opened = await OpenAsync(place, request, cancel).ConfigureAwait(false);
+        return await opened.View.ReadAsync(name, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<OpenedTrust> OpenAsync(TrustPlace place, TrustRequest request, CancellationToken cancel)
+    {
+        TufMirror mirror = place.Mirror!;
+        string? instance = place.Instance?.Name;
+        SharedTrust shared = _shared.GetOrAdd((mirror, instance, request.Offline), static _ => new SharedTrust());
+        byte[]? first = place.Instance?.FirstRoot ?? await ChosenRootAsync(mirror, cancel).ConfigureAwait(false);
         return await shared.GetAsync(
             request.MaxAge, _clock,
             async () => await ReadAsync(
-                await Repository(mirror, new TufCache(CacheFolder, mirror), first)
+                await Repository(mirror, Cache(mirror, instance), first)
                     .OpenAsync(request.Offline, request.MaxAge, CancellationToken.None).ConfigureAwait(false),
                 CancellationToken.None).ConfigureAwait(false),
             cancel).ConfigureAwait(false);
@@ -263,3 +346,6 @@ internal sealed class TrustOperations
         return root;
     }
 }
+
+/// <summary>Where trust is taken from. The mirror is null for an instance of files.</summary>
+internal sealed record TrustPlace(TufMirror? Mirror, TrustInstance? Instance);

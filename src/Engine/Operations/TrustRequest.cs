@@ -9,6 +9,12 @@ internal sealed record TrustRequest
     /// </summary>
     public Uri? Mirror { get; init; }
 
+    /// <summary>
+    /// Name of a private deployment, from which trust root and signing configuration are taken; null: none. Not together
+    /// with <see cref="Mirror"/>.
+    /// </summary>
+    public string? Instance { get; init; }
+
     /// <summary>Take what is cached, whatever its age; open no socket.</summary>
     public bool Offline { get; init; }
 

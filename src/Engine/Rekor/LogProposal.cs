@@ -7,7 +7,8 @@ namespace SigstorePS.Rekor;
 internal sealed record LogProposal
 {
     /// <summary>
-    /// <c>hashedrekord</c>, <c>dsse</c> or <c>intoto</c> (Rekor v1). Rekor v2 logs everything as hashedrekord.
+    /// <c>hashedrekord</c>, <c>dsse</c>, <c>intoto</c> or <c>rekord</c> (Rekor v1). Rekor v2 logs everything as
+    /// hashedrekord.
     /// </summary>
     public required string Kind { get; init; }
 
@@ -27,4 +28,13 @@ internal sealed record LogProposal
 
     /// <summary>For kinds dsse and intoto.</summary>
     public Envelope? Envelope { get; init; }
+
+    /// <summary>
+    /// The JSON text of <see cref="Envelope"/> where that text is stored as well: a Rekor v1 log keeps its hash. Null:
+    /// nobody keeps it, and <see cref="RekorProposals.TextOf"/> writes one.
+    /// </summary>
+    public byte[]? EnvelopeText { get; init; }
+
+    /// <summary>What was signed, whole: for kind rekord.</summary>
+    public byte[]? Content { get; init; }
 }

@@ -26,7 +26,13 @@ internal static class RekorReplies
     {
         int status = (int)reply.Status;
         string log = reply.Uri.Authority;
-        string said = Message(reply.Body);
+        string said = Message(reply);
+        if (reply.Status == HttpStatusCode.NotImplemented)
+        {
+            // rekor-tiles on a file system: whoever wants to read finds the files elsewhere.
+            return new SigstoreException(
+                SigstoreErrorCode.Unsupported, $"The log {log} has no way to ask for {sought}: HTTP {status}{said}.");
+        }
 
         // A log that is too busy has not said no: whoever asks again later gets an answer.
         SigstoreErrorCode code = status switch
@@ -45,21 +51,51 @@ internal static class RekorReplies
         });
     }
 
+    /// <summary>The answer to an entry that was posted and not taken.</summary>
+    public static SigstoreException Refusal(HttpReply reply)
+    {
+        int status = (int)reply.Status;
+        string log = reply.Uri.Authority;
+        string said = Message(reply);
+        return status switch
+        {
+            404 or 405 or 501 => new SigstoreException(
+                SigstoreErrorCode.RekorRejected,
+                $"The log {log} takes no entries at this address: HTTP {status}{said}. Is it the right address, and a log "
+                + "that is still written to?"),
+            408 or 429 or >= 500 => new SigstoreException(
+                SigstoreErrorCode.RekorUnavailable, $"The log {log} failed to take the entry: HTTP {status}{said}{Later(reply)}."),
+            >= 400 => new SigstoreException(
+                SigstoreErrorCode.RekorRejected, $"The log {log} refused the entry: HTTP {status}{said}."),
+            _ => new SigstoreException(
+                SigstoreErrorCode.RekorProtocolViolation,
+                $"The log {log} answered a new entry with HTTP {status}, which its protocol does not have."),
+        };
+    }
+
     public static SigstoreException Violation(Uri server, string what, Exception? inner = null) =>
         new(SigstoreErrorCode.RekorProtocolViolation, $"The answer of the log {server.Authority} {what}.", inner);
 
-    /// <summary>Rekor v1 says <c>{"code":…,"message":"…"}</c>, Rekor v2 the same as gRPC gateways do.</summary>
-    private static string Message(byte[] body)
+    private static string Later(HttpReply reply) => reply.Headers.RetryAfter?.Delta is { } wait
+        ? FormattableString.Invariant($"; it asks to wait {(long)wait.TotalSeconds} seconds")
+        : string.Empty;
+
+    /// <summary>
+    /// Rekor v1 says <c>{"code":…,"message":"…"}</c>, Rekor v2 the same as gRPC gateways do; a frozen one plain text.
+    /// </summary>
+    private static string Message(HttpReply reply)
     {
+        string? text;
         try
         {
-            using JsonDocument document = StrictJson.Parse(body);
-            string? text = StrictJson.OptionalString(document.RootElement, "message");
-            return string.IsNullOrWhiteSpace(text) ? string.Empty : $" ({PlainText.Clean(text, ShownText).TrimEnd('.')})";
+            using JsonDocument document = StrictJson.Parse(reply.Body);
+            text = StrictJson.OptionalString(document.RootElement, "message");
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
-            return string.Empty;
+            text = reply.ContentType == "text/plain" ? System.Text.Encoding.UTF8.GetString(reply.Body) : null;
         }
+
+        return string.IsNullOrWhiteSpace(text) ? string.Empty : $" ({PlainText.Clean(text, ShownText).Trim().TrimEnd('.')})";
     }
 }

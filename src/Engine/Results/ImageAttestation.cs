@@ -50,17 +50,46 @@ public sealed class ImageAttestation
     /// </summary>
     public string? RekorBundle { get; init; }
 
+    /// <summary>
+    /// Timestamp of a legacy attestation: the text of its annotation <c>dev.sigstore.cosign/rfc3161timestamp</c>; null
+    /// without.
+    /// </summary>
+    public string? Rfc3161Timestamp { get; init; }
+
     /// <summary>File the bundle was written to, if one was asked for.</summary>
     public string? BundlePath { get; internal set; }
 
     /// <summary>Whoever signed: the identity in the certificate or the key's reference; not verified when found.</summary>
     public string? Signer { get; init; }
 
+    /// <summary>Who vouched for that identity; null for a key. Not verified when found.</summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>The signing certificate as PEM text; null without one.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>Certificates above it as PEM text, as a legacy attestation has them; null without.</summary>
+    public string? CertificateChain { get; init; }
+
     /// <summary>SHA-256 of the signer's SubjectPublicKeyInfo, hex, as far as it is known.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>Algorithm name of the signing key; null for a found attestation.</summary>
+    public string? Algorithm { get; init; }
+
+    /// <summary>
+    /// <c>Logged</c>, or <c>Skipped</c> when no transparency log was used; null for a found attestation.
+    /// </summary>
+    public string? TransparencyLog { get; init; }
+
     /// <summary>Index of the log entry; null without one.</summary>
     public long? LogIndex { get; init; }
+
+    /// <summary>Times that timestamp authorities put on an attestation just made.</summary>
+    public DateTimeOffset[] Timestamps { get; init; } = [];
+
+    /// <summary><c>Passed</c>, or <c>Skipped</c> by -SkipSelfVerification; null for a found attestation.</summary>
+    public string? SelfVerification { get; init; }
 
     /// <summary>What the predicate says it was created, else the storage; not authenticated.</summary>
     public DateTimeOffset? Created { get; init; }

@@ -75,8 +75,31 @@ public sealed class ImageSignature
     /// <summary>Bytes of the stored payload or bundle.</summary>
     public long Size { get; init; }
 
-    /// <summary><c>Skipped</c> when no transparency log was used; null for a found signature.</summary>
+    /// <summary>Who signed: the identity in the certificate, or the key's reference; null for a found signature.</summary>
+    public string? Signer { get; init; }
+
+    /// <summary>Who vouched for that identity; null for a key and for a found signature.</summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>The signing certificate as PEM text; null without one.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>
+    /// <c>Logged</c>, or <c>Skipped</c> when no transparency log was used; null for a found signature.
+    /// </summary>
     public string? TransparencyLog { get; init; }
+
+    /// <summary>Index of the log entry; null without one.</summary>
+    public long? LogIndex { get; init; }
+
+    /// <summary>Times that timestamp authorities put on the signature.</summary>
+    public DateTimeOffset[] Timestamps { get; init; } = [];
+
+    /// <summary>
+    /// <c>Passed</c>: all of it was verified before it was stored. <c>Skipped</c>: by -SkipSelfVerification. Null for a
+    /// found signature.
+    /// </summary>
+    public string? SelfVerification { get; init; }
 
     /// <summary>
     /// How often the shared tag or index had to be written until the signature stayed in it; 0: not shared.

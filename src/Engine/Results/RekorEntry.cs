@@ -78,6 +78,12 @@ public sealed partial class RekorEntry
     /// <summary>Every check, made or skipped, with what it passed by.</summary>
     public VerificationCheck[] Checks { get; init; } = [];
 
+    /// <summary>
+    /// What Publish-RekorEntry found: the log had the entry before (true), or it was written now (false). Null of entries
+    /// that were read.
+    /// </summary>
+    public bool? Existed { get; init; }
+
     /// <summary>The entry as JSON of a sigstore bundle (protobuf TransparencyLogEntry).</summary>
     public required string TransparencyLogEntry { get; init; }
 

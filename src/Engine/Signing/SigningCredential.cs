@@ -1,3 +1,4 @@
+using SigstorePS.Crypto;
 using SigstorePS.Keys;
 
 namespace SigstorePS.Signing;
@@ -26,11 +27,14 @@ internal interface ISigningCredentials : IDisposable
     /// <summary>For messages, before there is a credential.</summary>
     string Name { get; }
 
+    /// <summary>What the key signs with by default, known before there is a credential.</summary>
+    SigningAlgorithm Algorithm => SigningAlgorithm.EcdsaP256;
+
     /// <summary>
     /// A credential that lives for at least <see cref="Limits.CertificateReserve"/>. Many callers at once cause one
     /// request.
     /// </summary>
-    /// <exception cref="SigstoreException">IdentityToken…, Oidc…, Fulcio…, CertificateUntrusted, Sct….</exception>
+    /// <exception cref="SigstoreException">IdentityToken…, Oidc…, Fulcio…, IdentityMismatch, Certificate…, Sct….</exception>
     Task<SigningCredential> GetAsync(CancellationToken cancel);
 }
 
@@ -40,6 +44,8 @@ internal sealed class KeyCredentials(string reference, ISigner signer) : ISignin
     private readonly SigningCredential _credential = new(reference, signer);
 
     public string Name => reference;
+
+    public SigningAlgorithm Algorithm => signer.Algorithm;
 
     public Task<SigningCredential> GetAsync(CancellationToken cancel) => Task.FromResult(_credential);
 

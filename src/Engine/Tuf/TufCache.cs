@@ -25,7 +25,11 @@ internal sealed record TufCachePointer(string Generation, string? Set, int Root,
 /// &lt;generation&gt;/targets/           by hashes and name
 /// </code>
 /// </summary>
-internal sealed class TufCache(string root, TufMirror mirror, Action<string>? written = null)
+/// <param name="root">The folder that holds caches.</param>
+/// <param name="mirror">Which repository it is of.</param>
+/// <param name="written">Told after each write.</param>
+/// <param name="shared">The folder is cosign's as well, which is told of the mirror.</param>
+internal sealed class TufCache(string root, TufMirror mirror, Action<string>? written = null, bool shared = true)
 {
     private const int PointerSize = 4096;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -230,6 +234,11 @@ internal sealed class TufCache(string root, TufMirror mirror, Action<string>? wr
     /// </summary>
     public async Task TellCosignAsync(ReadOnlyMemory<byte> firstRoot, CancellationToken cancel)
     {
+        if (!shared)
+        {
+            return;
+        }
+
         if (!mirror.IsPublic)
         {
             await _files.WriteAsync(

@@ -43,15 +43,38 @@ internal static class ClaimCheck
                     $"The file itself is signed; a statement of type {policy.PredicateType} was asked for.");
         }
 
+        return OfEnvelope(envelope, digests, policy.PredicateType, policy);
+    }
+
+    /// <summary>
+    /// The statement of an attestation. Its type is always compared: GHSA-w6c6-c85g-mmv6, where one of another type
+    /// was taken for the one asked for.
+    /// </summary>
+    /// <param name="artifact">What was signed.</param>
+    /// <param name="digests">Every digest known of the image or file.</param>
+    /// <param name="predicateType">The type it must have.</param>
+    /// <param name="policy">What else is asked for.</param>
+    /// <exception cref="SigstoreException">MalformedBundle, PredicateTypeMismatch, ClaimMismatch.</exception>
+    public static Statement OfAttestation(
+        SignedArtifact artifact, IReadOnlyList<Digest> digests, string predicateType, VerificationPolicy policy) =>
+        OfEnvelope(
+            artifact.Envelope ?? throw new SigstoreException(
+                SigstoreErrorCode.PredicateTypeMismatch,
+                $"The file itself is signed; a statement of type {predicateType} was asked for."),
+            digests, predicateType, policy);
+
+    private static Statement OfEnvelope(
+        Dsse.Envelope envelope, IReadOnlyList<Digest> digests, string? predicateType, VerificationPolicy policy)
+    {
         if (envelope.PayloadType != Oci.MediaTypes.InToto)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.PredicateTypeMismatch,
-                $"The envelope holds {envelope.PayloadType}, not a statement about a file.");
+                $"The envelope holds {envelope.PayloadType}, not a statement.");
         }
 
         Statement statement = ImageClaims.ReadStatement(envelope.Payload);
-        CheckPredicate(statement.PredicateType, policy);
+        CheckPredicate(statement.PredicateType, predicateType);
         if (!policy.SkipClaimCheck && !digests.Any(statement.SpeaksAbout))
         {
             throw new SigstoreException(
@@ -81,13 +104,13 @@ internal static class ClaimCheck
                 $"The bundle is an attestation ({claims.PredicateType}), not an image signature.");
         }
 
-        CheckPredicate(claims.PredicateType, policy);
+        CheckPredicate(claims.PredicateType, policy.PredicateType);
     }
 
     /// <summary>GHSA-w6c6-c85g-mmv6: an attestation of another type was taken for the one asked for.</summary>
-    private static void CheckPredicate(string? actual, VerificationPolicy policy)
+    private static void CheckPredicate(string? actual, string? wanted)
     {
-        if (policy.PredicateType is { } wanted && !string.Equals(actual, wanted, StringComparison.Ordinal))
+        if (wanted is not null && !string.Equals(actual, wanted, StringComparison.Ordinal))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.PredicateTypeMismatch, $"The statement is of type {actual}, not {wanted}.");

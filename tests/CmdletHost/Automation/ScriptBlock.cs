@@ -20,22 +20,28 @@ public class ScriptBlock
     public static ScriptBlock Create(string script) => new(script, null);
 
     public Collection<PSObject> InvokeWithContext(
-        IDictionary? functionsToDefine, List<PSVariable>? variablesToDefine, params object?[] args)
+        IDictionary? functionsToDefine, List<PSVariable>? variablesToDefine, params object?[] args) =>
+        Run(functionsToDefine?.Count ?? 0, variablesToDefine, args);
+
+    public Collection<PSObject> InvokeWithContext(
+        Dictionary<string, ScriptBlock>? functionsToDefine, List<PSVariable>? variablesToDefine, params object?[] args) =>
+        Run(functionsToDefine?.Count ?? 0, variablesToDefine, args);
+
+    public override string ToString() => _text;
+
+    private Collection<PSObject> Run(int functions, List<PSVariable>? variables, object?[] args)
     {
-        if (_body is null || functionsToDefine is { Count: > 0 })
+        if (_body is null || functions > 0)
         {
             throw new GapException("running a script");
         }
 
         Collection<PSObject> said = [];
-        foreach (object? one in _body(
-            (variablesToDefine ?? []).ToDictionary(static v => v.Name, static v => v.Value), args))
+        foreach (object? one in _body((variables ?? []).ToDictionary(static v => v.Name, static v => v.Value), args))
         {
             said.Add(one is null ? null! : PSObject.AsPSObject(one));
         }
 
         return said;
     }
-
-    public override string ToString() => _text;
 }

@@ -30,7 +30,7 @@ internal static class FolderRules
         ["Bundles"] = $"{Base} Oci Dsse InToto Transparency",
         ["Http"] = Base,
         ["Registry"] = $"{Base} Http Oci",
-        ["Fulcio"] = $"{Base} Http Certificates",
+        ["Fulcio"] = $"{Base} Http Certificates Oidc:IdentityToken",
         ["Rekor"] = $"{Base} Http Dsse Bundles Transparency Trust",
         ["Timestamp"] = $"{Base} Http Certificates Rfc3161",
         ["Tuf"] = $"{Base} Http Trust",
@@ -55,8 +55,9 @@ internal static class FolderRules
         "Http:OfflineScope Operations Trust:TrustedRoot,SigningConfig,CertificateAuthority "
         + "Verification:VerificationPolicy,TrustedKey,CertificateIdentity,SignerPolicy,ByKey,ByIdentity,TextMatch "
         + "Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess "
-        + "Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
-        + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider Crypto:SigningAlgorithm,Digest,PublicKey";
+        + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
+        + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "
+        + "Crypto:SigningAlgorithm,Digest,PublicKey";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =

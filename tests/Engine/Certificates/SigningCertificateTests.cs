@@ -3,7 +3,8 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Certificates;
-using static SigstorePS.Tests.TestAuthority;
+using SigstorePS.Support;
+using static SigstorePS.Support.TestAuthority;
 
 namespace SigstorePS.Tests.Certificates;
 

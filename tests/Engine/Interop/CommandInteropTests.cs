@@ -20,8 +20,7 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         Dictionary<string, string> annotations = new() { ["build"] = "42", ["tag"] = "v1" };
         await session.WeSignAsync(ours, pair, new SigningRequest
         {
-            Keys = [],
-            Formats = InteropSession.FormatOf(peer),
+            Means = KeyMeans.Of(InteropSession.FormatOf(peer)),
             Annotations = annotations,
         });
         string theirs = await session.PushAsync();
@@ -59,7 +58,7 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
             if (weSign)
             {
                 await session.WeSignAsync(
-                    image, pair, new SigningRequest { Keys = [], Formats = InteropSession.FormatOf(peer) },
+                    image, pair, new SigningRequest { Means = KeyMeans.Of(InteropSession.FormatOf(peer)) },
                     new ImageQuery { Recurse = true });
             }
             else
@@ -166,7 +165,7 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         ImageQuery query = new() { SignatureRepository = ImageReference.Parse(other) };
 
         await session.WeSignAsync(
-            ours, pair, new SigningRequest { Keys = [], Formats = InteropSession.FormatOf(peer) }, query);
+            ours, pair, new SigningRequest { Means = KeyMeans.Of(InteropSession.FormatOf(peer)) }, query);
         InteropSession.Passed(await session.CosignVerifyAsync(cosign, ours, pair.PublicKeyPath));
         Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(ours, pair.PublicKeyPath));
 
@@ -183,7 +182,7 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         SigstoreKeyPair pair = await session.OurKeyAsync();
         string ours = await session.PushAsync();
         await session.WeSignAsync(
-            ours, pair, new SigningRequest { Keys = [], Formats = SignatureFormats.Legacy, DockerMediaTypes = true });
+            ours, pair, new SigningRequest { Means = KeyMeans.Of(SignatureFormats.Legacy), DockerMediaTypes = true });
         InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath));
         await AssertDockerAsync(ours);
 

@@ -41,15 +41,14 @@ public sealed class ConcurrencyTests(InteropSession session) : IClassFixture<Int
     private static SignatureFormats Format(bool bundle) => bundle ? SignatureFormats.Bundle : SignatureFormats.Legacy;
 
     /// <summary>
-    /// Whoever was told that it signed is there. docker-registry itself answers a write with 500 now and then, when
-    /// another process renames the same tag: such a signer is told so, and nothing of it is promised.
+    /// docker-registry answers a write with 500 now and then, when another process renames the same tag: not the
+    /// signer's fault, and no reason to give up.
     /// </summary>
     private static void AllStay(RaceResult result)
     {
-        Assert.InRange(result.Failures.Count, 0, 3);
-        Assert.All(result.Failures, static f => Assert.StartsWith("RegistryUnavailable:", f, StringComparison.Ordinal));
-        Assert.Equal(64 - result.Failures.Count, result.Attempts.Count);
-        Assert.InRange(result.Survivors, result.Attempts.Count, 64);
+        Assert.Empty(result.Failures);
+        Assert.Equal(64, result.Attempts.Count);
+        Assert.Equal(64, result.Survivors);
     }
 
     private string Home(int machine) =>

@@ -149,14 +149,15 @@ public sealed class InteropSession : IAsyncLifetime
             image, ImageReference.Parse(image), query, default))
         {
             made.AddRange(await Engine.Signer.SignAsync(
-                target, request with { Keys = [new SigningKey(key.Reference, key.Signer)] }, query, Silent, default));
+                target,
+                request with { Means = KeyMeans.Of(request.Means.Formats, key.Reference, key.Signer) }, query, Silent, default));
         }
 
         return made;
     }
 
     internal Task<IReadOnlyList<ImageSignature>> WeSignAsync(string image, SigstoreKeyPair pair, Peer like) =>
-        WeSignAsync(image, pair, new SigningRequest { Keys = [], Formats = FormatOf(like) });
+        WeSignAsync(image, pair, new SigningRequest { Means = KeyMeans.Of(FormatOf(like)) });
 
     internal async Task<ImageVerification> WeVerifyAsync(
         string image, string publicKey, IReadOnlyDictionary<string, string>? annotations = null,

@@ -80,7 +80,7 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
             a => a.Scheme == wanted.Scheme && a.KeySize == wanted.KeySize);
         SigstoreKeyPair pair = await session.OurKeyAsync(own);
         await session.WeSignAsync(
-            image, pair, new SigningRequest { Keys = [], Formats = InteropSession.FormatOf(peer) }, algorithm: wanted);
+            image, pair, new SigningRequest { Means = KeyMeans.Of(InteropSession.FormatOf(peer)) }, algorithm: wanted);
         InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
     }
 
@@ -108,7 +108,7 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreKeyPair pair = await session.CosignKeyAsync(InteropSession.Cosign(peer), password);
         string ours = await session.PushAsync();
         await session.WeSignAsync(
-            ours, pair, new() { Keys = [], Formats = InteropSession.FormatOf(peer) }, password: password);
+            ours, pair, new() { Means = KeyMeans.Of(InteropSession.FormatOf(peer)) }, password: password);
         InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath));
 
         string theirs = await session.PushAsync();
@@ -137,7 +137,7 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         Assert.False((await session.CosignSignAsync(peer, image, ours, password: "wrong")).Succeeded);
         SigstoreKeyPair theirs = await session.CosignKeyAsync(InteropSession.Cosign(peer));
         SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
-            () => session.WeSignAsync(image, theirs, new() { Keys = [] }, password: "wrong"));
+            () => session.WeSignAsync(image, theirs, new() { Means = KeyMeans.Of(SignatureFormats.Bundle) }, password: "wrong"));
         Assert.Equal(SigstoreErrorCode.WrongPassword, e.Code);
         Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(image, ours.PublicKeyPath));
     }

@@ -24,7 +24,7 @@ public sealed class KeylessBlobTests(KeylessSession session) : IClassFixture<Key
         });
         Assert.True(result.Verified);
         Assert.Equal(KeylessSession.Alice, result.Signer);
-        Assert.Equal(KeylessSession.EmailIssuer, result.Issuer);
+        Assert.Equal(session.EmailIssuer, result.Issuer);
         Assert.All(result.Checks, static c => Assert.Equal("Passed", c.Outcome));
         Assert.Contains(result.Checks, static c => c.Name == "Sct");
         LogEvidence entry = Assert.Single(result.LogEntries);
@@ -48,7 +48,7 @@ public sealed class KeylessBlobTests(KeylessSession session) : IClassFixture<Key
     public async Task Another_issuer_is_refused(Keyless kind) => Assert.Equal(
         SigstoreErrorCode.IdentityMismatch,
         await session.RefuseAsync(
-            await session.SignedAsync(kind), session.Policy(issuer: SigstoreStack.Issuer("github"))));
+            await session.SignedAsync(kind), session.Policy(issuer: session.Stack.Issuer("github"))));
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -155,15 +155,17 @@ public sealed class KeylessBlobTests(KeylessSession session) : IClassFixture<Key
 
     [Theory]
     [InlineData("email", "sub=bob&email=bob@example.test&email_verified=true", "bob@example.test")]
-    [InlineData("uri", "sub=http://127.0.0.1:15020/people/carol", "http://127.0.0.1:15020/people/carol")]
+    [InlineData("uri", "sub={uri}/people/carol", "{uri}/people/carol")]
     [InlineData("spiffe", "sub=spiffe://peers.test/build", "spiffe://peers.test/build")]
     public async Task Whoever_an_issuer_vouches_for_is_named(string issuer, string claims, string identity)
     {
-        SigstoreStack stack = session.Stack;
-        string token = await SigstoreStack.TokenAsync(issuer, claims, default);
+        string site = new Uri(session.Stack.Issuer("uri")).GetLeftPart(UriPartial.Authority);
+        identity = identity.Replace("{uri}", site, StringComparison.Ordinal);
+        string token = await session.Stack.TokenAsync(
+            issuer, claims.Replace("{uri}", site, StringComparison.Ordinal), default);
         string bundle = await session.SignAsync(Keyless.V1Timestamp, token);
         BlobVerification result = await session.VerifyAsync(
-            bundle, session.Policy(identity, SigstoreStack.Issuer(issuer)));
+            bundle, session.Policy(identity, session.Stack.Issuer(issuer)));
         Assert.Equal([identity], result.Certificate!.Identity);
         Assert.Equal(
             SigstoreErrorCode.IdentityMismatch, await session.RefuseAsync(bundle, session.Policy()));
@@ -172,7 +174,6 @@ public sealed class KeylessBlobTests(KeylessSession session) : IClassFixture<Key
     [Fact]
     public async Task A_workflow_is_told_by_its_extensions()
     {
-        SigstoreStack stack = session.Stack;
         const string Workflow = "octo/repo/.github/workflows/ci.yml@refs/heads/main";
         string claims = string.Join('&',
             "sub=repo:octo/repo:ref:refs/heads/main", "event_name=push", "sha=0123456789abcdef0123456789abcdef01234567",
@@ -182,8 +183,8 @@ public sealed class KeylessBlobTests(KeylessSession session) : IClassFixture<Key
             "workflow_sha=0123456789abcdef0123456789abcdef01234567", "run_id=3", "run_attempt=1",
             "repository_visibility=public", "environment=");
         string bundle = await session.SignAsync(
-            Keyless.V2, await SigstoreStack.TokenAsync("github", claims, default));
-        VerificationPolicy policy = session.Policy($"https://github.com/{Workflow}", SigstoreStack.Issuer("github"));
+            Keyless.V2, await session.Stack.TokenAsync("github", claims, default));
+        VerificationPolicy policy = session.Policy($"https://github.com/{Workflow}", session.Stack.Issuer("github"));
         BlobVerification result = await session.VerifyAsync(bundle, With("octo/repo"));
         Assert.Equal("https://github.com/octo/repo", result.Certificate!.Extensions["SourceRepositoryURI"]);
         Assert.Equal(SigstoreErrorCode.IdentityMismatch, await session.RefuseAsync(bundle, With("octo/other")));
@@ -209,7 +210,6 @@ public sealed class KeylessBlobTests(KeylessSession session) : IClassFixture<Key
     [InlineData(Keyless.V2)]
     public async Task A_statement_is_verified_and_told_by_its_type(Keyless kind)
     {
-        SigstoreStack stack = session.Stack;
         const string Type = "https://example.test/tested/v1";
         string bundle = await session.AttestAsync(kind, Type);
         BlobVerification result = await session.VerifyAsync(bundle, session.Policy() with { PredicateType = Type });

@@ -25,7 +25,7 @@ public sealed class KeylessImageTests(InteropSession images, KeylessSession sess
         });
         Assert.True(result.Verified);
         Assert.Equal(KeylessSession.Alice, result.Signer);
-        Assert.Equal(KeylessSession.EmailIssuer, result.Issuer);
+        Assert.Equal(session.EmailIssuer, result.Issuer);
         Assert.Contains(result.Checks, static c => c is { Name: "Sct", Outcome: "Passed" });
         Assert.Equal(
             kind == Keyless.V2 ? SigstoreStack.Rekor2Url : SigstoreStack.Rekor1Url,
@@ -46,7 +46,7 @@ public sealed class KeylessImageTests(InteropSession images, KeylessSession sess
             await RefuseAsync(image, session.Policy("mallory@example.test")));
         Assert.Equal(
             SigstoreErrorCode.IdentityMismatch,
-            await RefuseAsync(image, session.Policy(issuer: SigstoreStack.Issuer("github"))));
+            await RefuseAsync(image, session.Policy(issuer: session.Stack.Issuer("github"))));
         Assert.Equal(
             SigstoreErrorCode.LogUntrusted,
             await RefuseAsync(image, policy with
@@ -84,10 +84,10 @@ public sealed class KeylessImageTests(InteropSession images, KeylessSession sess
         Cosign cosign = session.Cosign(kind);
         string image = await images.PushAsync();
         string[] more = KeylessSession.IsOld(kind)
-            ? ["--timestamp-server-url", SigstoreStack.TimestampAuthority] : [];
+            ? ["--timestamp-server-url", session.Stack.TimestampAuthority] : [];
         InteropSession.Passed(await cosign.RunAsync(
             session.Folder, string.Empty,
-            ["sign", .. session.Flags(kind, await KeylessSession.TokenAsync()), .. more, image], default));
+            ["sign", .. session.Flags(kind, await session.TokenAsync()), .. more, image], default));
         return image;
     }
 

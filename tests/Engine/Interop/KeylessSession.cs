@@ -48,9 +48,9 @@ public sealed class KeylessSession : IAsyncLifetime
 
     internal TrustedRoot Root => BlobCase.Root(Stack.TrustedRoot);
 
-    internal static string EmailIssuer => SigstoreStack.Issuer("email");
+    internal string EmailIssuer => Stack.Issuer("email");
 
-    /// <summary>Servers of the same names and addresses, and other keys.</summary>
+    /// <summary>Servers of the same names, and other keys.</summary>
     internal static TrustedRoot Impostor =>
         BlobCase.Root(RepositoryRoot.Fixture("golden", "trust", "trusted_root.json"));
 
@@ -70,8 +70,8 @@ public sealed class KeylessSession : IAsyncLifetime
         kind is Keyless.Cosign2Old or Keyless.Cosign2Bundle ? Peers.RequireCosign2() : Peers.RequireCosign3());
 
     /// <summary>A token of Alice, whose address is confirmed.</summary>
-    internal static Task<string> TokenAsync() =>
-        SigstoreStack.TokenAsync("email", $"sub=alice&email={Alice}&email_verified=true", default);
+    internal Task<string> TokenAsync() =>
+        Stack.TokenAsync("email", $"sub=alice&email={Alice}&email_verified=true", default);
 
     /// <summary>The bundle of <see cref="Artifact"/> by Alice.</summary>
     internal async Task<string> SignedAsync(Keyless kind)
@@ -103,10 +103,10 @@ public sealed class KeylessSession : IAsyncLifetime
     internal string[] Flags(Keyless kind, string token) => kind switch
     {
         Keyless.Cosign2Old or Keyless.Cosign2Bundle =>
-            ["--yes", "--identity-token", token, "--fulcio-url", SigstoreStack.Fulcio, "--rekor-url", SigstoreStack.Rekor1],
+            ["--yes", "--identity-token", token, "--fulcio-url", Stack.Fulcio, "--rekor-url", Stack.Rekor1],
         Keyless.Cosign3Old =>
         [
-            "--yes", "--identity-token", token, "--fulcio-url", SigstoreStack.Fulcio, "--rekor-url", SigstoreStack.Rekor1,
+            "--yes", "--identity-token", token, "--fulcio-url", Stack.Fulcio, "--rekor-url", Stack.Rekor1,
             "--use-signing-config=false", "--new-bundle-format=false",
         ],
         _ =>
@@ -167,7 +167,7 @@ public sealed class KeylessSession : IAsyncLifetime
             Keyless.Cosign2Bundle => ["--new-bundle-format"],
             _ when IsOld(kind) =>
             [
-                "--timestamp-server-url", SigstoreStack.TimestampAuthority,
+                "--timestamp-server-url", Stack.TimestampAuthority,
                 "--rfc3161-timestamp", TimestampBeside(bundle),
             ],
             _ => [],

@@ -11,11 +11,12 @@ namespace SigstorePS.Tests.Interop;
 /// <summary>A real Rekor v1 and v2: the entries that cosign made are found again, and the logs only grow.</summary>
 public sealed class RekorServerTests(KeylessSession session) : IClassFixture<KeylessSession>, IDisposable
 {
-    private static readonly Uri Rekor1 = new($"{SigstoreStack.Rekor1}/");
-    private static readonly Uri Rekor2 = new($"{SigstoreStack.Rekor2Tiles}/");
-
     private readonly SigstoreEngine _engine =
         new(new SigstoreOptions { Environment = static _ => null, Home = session.Folder });
+
+    private Uri Rekor1 => new($"{session.Stack.Rekor1}/");
+
+    private Uri Rekor2 => new($"{session.Stack.Rekor2Tiles}/");
 
     public void Dispose() => _engine.Dispose();
 
@@ -61,6 +62,20 @@ public sealed class RekorServerTests(KeylessSession session) : IClassFixture<Key
             SigstoreErrorCode.LogEntryNotFound, await RefuseAsync(query, RekorEntryName.OfIndex(1_000_000)));
     }
 
+    [Fact]
+    public async Task An_entry_of_Rekor_v1_is_searched_by_who_signed_and_what()
+    {
+        LogEntry logged = await EntryAsync(Keyless.V1Timestamp);
+        RekorQuery query = new(Rekor1, session.Root);
+        RekorSearchTerms terms = new(
+            await RekorSearches.HashOfFileAsync(session.Artifact, default), KeylessSession.Alice, null, null, All: true);
+        IReadOnlyList<string> found = await _engine.Rekor.FindAsync(query, terms, default);
+        IReadOnlyList<RekorOutcome> entries = await _engine.Rekor.GetAsync(
+            query, [.. found.Select(RekorEntryName.OfUuid)], default);
+        Assert.Contains(entries, e => e.Entry!.LogIndex == logged.LogIndex);
+        Assert.Empty(await _engine.Rekor.FindAsync(query, terms with { Email = "mallory@example.test" }, default));
+    }
+
     /// <summary>The key a server offers itself is never asked for.</summary>
     [Fact]
     public async Task A_log_that_the_trust_root_does_not_name_is_not_believed()
@@ -91,7 +106,7 @@ public sealed class RekorServerTests(KeylessSession session) : IClassFixture<Key
 
         string state = Path.Combine(session.Folder, $"{kind}.heads.json");
         RekorLogConsistency before = Assert.Single(await _engine.Rekor.WatchAsync(query, state, default));
-        await session.SignAsync(kind, await KeylessSession.TokenAsync());
+        await session.SignAsync(kind, await session.TokenAsync());
         RekorLogConsistency after = Assert.Single(await _engine.Rekor.WatchAsync(query, state, default));
         Assert.True(after.Consistent);
         Assert.Equal(before.LastSize, after.FirstSize);
@@ -120,13 +135,13 @@ public sealed class RekorServerTests(KeylessSession session) : IClassFixture<Key
             [SigstoreStack.Rekor2Url, SigstoreStack.Rekor1Url], result.LogEntries.Select(static e => e.Log));
     }
 
-    private static void AssertIsOf(LogEntry logged, RekorEntry found)
+    private void AssertIsOf(LogEntry logged, RekorEntry found)
     {
         Assert.True(found.Verified);
         Assert.Equal(logged.LogIndex, found.LogIndex);
         Assert.Equal(logged.Body.ToArray(), found.Entry.Body.ToArray());
         Assert.Equal([KeylessSession.Alice], found.Identity);
-        Assert.Equal(KeylessSession.EmailIssuer, found.Issuer);
+        Assert.Equal(session.EmailIssuer, found.Issuer);
     }
 
     private async Task<LogEntry> EntryAsync(Keyless kind) => Assert.Single(
@@ -143,7 +158,7 @@ public sealed class RekorServerTests(KeylessSession session) : IClassFixture<Key
         Assert.Single(await _engine.Rekor.GetAsync(query, [name], default)).Failure!.Code;
 
     /// <summary>Logs a signature in Rekor v1 and returns its UUID.</summary>
-    private static async Task<string> UploadAsync(SignedArtifact artifact)
+    private async Task<string> UploadAsync(SignedArtifact artifact)
     {
         string certificate = new(System.Security.Cryptography.PemEncoding.Write("CERTIFICATE", artifact.Certificate));
         JsonObject proposal = new()

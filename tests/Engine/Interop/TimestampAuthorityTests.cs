@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
-using SigstorePS.Support;
 using SigstorePS.Verification;
 
 namespace SigstorePS.Tests.Interop;
@@ -18,10 +17,9 @@ public sealed class TimestampAuthorityTests(KeylessSession session) : IClassFixt
     [InlineData("SHA512", true)]
     public async Task An_answer_is_verified(string hash, bool certificates)
     {
-        SigstoreStack stack = session.Stack;
         byte[] answer = await AskAsync(new HashAlgorithmName(hash), certificates);
         VerifiedTimestampToken token = TimestampCheck.Verify(answer, Message, session.Root);
-        Assert.Equal(SigstoreStack.TimestampAuthority, token.AuthorityUri);
+        Assert.Equal(session.Stack.TimestampAuthority, token.AuthorityUri);
         Assert.InRange(token.Time, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
         Assert.Equal(certificates, token.Token.Signer is not null);
     }
@@ -31,7 +29,6 @@ public sealed class TimestampAuthorityTests(KeylessSession session) : IClassFixt
     [InlineData(true)]
     public async Task An_answer_about_something_else_or_by_somebody_else_is_refused(bool certificates)
     {
-        SigstoreStack stack = session.Stack;
         byte[] answer = await AskAsync(HashAlgorithmName.SHA256, certificates);
         Assert.Equal(
             SigstoreErrorCode.TimestampInvalid,
@@ -42,7 +39,7 @@ public sealed class TimestampAuthorityTests(KeylessSession session) : IClassFixt
                 () => TimestampCheck.Verify(answer, Message, KeylessSession.Impostor)).Code);
     }
 
-    private static async Task<byte[]> AskAsync(HashAlgorithmName hash, bool certificates)
+    private async Task<byte[]> AskAsync(HashAlgorithmName hash, bool certificates)
     {
         Rfc3161TimestampRequest request = Rfc3161TimestampRequest.CreateFromData(
             Message, hash, nonce: RandomNumberGenerator.GetBytes(8), requestSignerCertificates: certificates);
@@ -52,7 +49,7 @@ public sealed class TimestampAuthorityTests(KeylessSession session) : IClassFixt
             Headers = { ContentType = new MediaTypeHeaderValue("application/timestamp-query") },
         };
         using HttpResponseMessage response = await client.PostAsync(
-            new Uri(SigstoreStack.TimestampAuthority), content);
+            new Uri(session.Stack.TimestampAuthority), content);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsByteArrayAsync();
     }

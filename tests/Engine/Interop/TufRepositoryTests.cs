@@ -5,21 +5,20 @@ using SigstorePS.Trust;
 
 namespace SigstorePS.Tests.Interop;
 
-/// <summary>The TUF repository that the servers' trust root is published in, written by tuf-js.</summary>
+/// <summary>The TUF repository that the servers' trust root is published in.</summary>
 public sealed class TufRepositoryTests(KeylessSession session) : IClassFixture<KeylessSession>
 {
     [Fact]
     public async Task It_is_initialized_read_and_read_offline()
     {
         SigstoreStack stack = session.Stack;
-        SigstoreStack.RequireTuf();
         string root = Path.Combine(session.Folder, "1.root.json");
         using (HttpClient client = new(new SocketsHttpHandler { UseProxy = false }))
         {
-            await File.WriteAllBytesAsync(root, await client.GetByteArrayAsync(new Uri($"{SigstoreStack.Tuf}/1.root.json")));
+            await File.WriteAllBytesAsync(root, await client.GetByteArrayAsync(new Uri($"{stack.Tuf}/1.root.json")));
         }
 
-        Uri mirror = new(SigstoreStack.Tuf);
+        Uri mirror = new(stack.Tuf);
         using HttpTransport transport = new(new HttpOptions());
         HttpChannel channel = transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.TufUnavailable, SigstoreErrorCode.TufProtocolViolation));

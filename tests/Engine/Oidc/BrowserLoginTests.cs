@@ -24,7 +24,9 @@ public sealed class BrowserLoginTests
         Assert.Equal(HttpStatusCode.OK, await session.PageStatus);
         Assert.Contains("close this window", session.Page, StringComparison.Ordinal);
         Assert.Equal("no-store", session.PageReply!.Headers.CacheControl!.ToString());
-        Assert.Contains("default-src 'none'", session.PageReply.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.StartsWith(
+            "default-src 'none'", session.PageReply.Headers.GetValues("Content-Security-Policy").Single(),
+            StringComparison.Ordinal);
         Assert.Equal("no-referrer", session.PageReply.Headers.GetValues("Referrer-Policy").Single());
         session.ShowsNoSecret(session.Page + string.Join('\n', session.Told));
 
@@ -158,7 +160,8 @@ public sealed class BrowserLoginTests
         await using LoginSession session = new();
         session.Issuer.NamesItself = true;
         await session.BrowserAsync();
-        session.Instead = back => session.GoAsync(new Uri(back.AbsoluteUri[..back.AbsoluteUri.IndexOf("&iss=", StringComparison.Ordinal)]));
+        session.Instead = back => session.GoAsync(
+            new Uri(back.AbsoluteUri[..back.AbsoluteUri.IndexOf("&iss=", StringComparison.Ordinal)]));
         await session.FailsAsync(SigstoreErrorCode.IdentityTokenRefused, session.BrowserAsync);
     }
 
@@ -315,7 +318,8 @@ public sealed class BrowserLoginTests
         session.Issuer.Outage = (503, 2);
         session.Prompts = new IdentityPrompts(session.Told.Add, static _ => false, _ => session.ShownCodeAsync()!);
         await session.BrowserAsync();
-        Assert.Equal(3, session.Issuer.Requests.Count(static r => r.EndsWith("openid-configuration", StringComparison.Ordinal)));
+        Assert.Equal(3, session.Issuer.Requests.Count(
+            static r => r.EndsWith("openid-configuration", StringComparison.Ordinal)));
 
         session.Prompts = session.Prompts with
         {

@@ -16,7 +16,8 @@ public sealed class DeviceLoginTests
     public async Task Somebody_enters_the_code_elsewhere_while_the_issuer_is_asked_no_faster_than_it_wants()
     {
         await using LoginSession session = Start();
-        foreach (string answer in (string[])["authorization_pending", "slow_down", "authorization_pending", "slow_down"])
+        foreach (string answer in (string[])
+            ["authorization_pending", "slow_down", "authorization_pending", "slow_down"])
         {
             session.Issuer.DeviceAnswers.Enqueue(answer);
         }

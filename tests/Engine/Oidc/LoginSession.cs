@@ -120,7 +120,8 @@ internal sealed class LoginSession : IAsyncDisposable
     public async Task<string> ShownCodeAsync()
     {
         string told = Told.Last(static t => t.Contains("oob", StringComparison.Ordinal));
-        return await _browser.GetStringAsync(told.Split(' ').First(static w => w.StartsWith("http", StringComparison.Ordinal)));
+        return await _browser.GetStringAsync(
+            told.Split(' ').First(static w => w.StartsWith("http", StringComparison.Ordinal)));
     }
 
     public async ValueTask DisposeAsync()

@@ -5,7 +5,7 @@ using SigstorePS.Oidc;
 
 namespace SigstorePS.Tests.Oidc;
 
-/// <summary>What comes to the listener that is not the browser: it takes one good answer, and nothing else ends it.</summary>
+/// <summary>What comes to the listener that is not the browser: one good answer ends it, nothing else.</summary>
 public sealed class LoopbackListenerTests : IAsyncLifetime
 {
     private const string State = "the-state-of-this-login";
@@ -124,6 +124,31 @@ public sealed class LoopbackListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public void No_bytes_make_the_reader_fail()
+    {
+        byte[] good = Encoding.Latin1.GetBytes(Good());
+        CallbackRule rule = new(State, Issuer, false);
+        Random random = new(20261121);
+        int read = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] head = [.. good];
+            for (int edits = random.Next(1, 5); edits > 0; edits--)
+            {
+                head[random.Next(head.Length)] = (byte)random.Next(256);
+            }
+
+            if (CallbackRequest.Parse(head.AsSpan(0, random.Next(head.Length + 1)))?.Fields() is { } fields)
+            {
+                read++;
+                _ = rule.Judge(fields, out _, out _);
+            }
+        }
+
+        Assert.InRange(read, 1, 19_999);
+    }
+
+    [Fact]
     public async Task Of_many_answers_at_once_one_is_taken()
     {
         string[] replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => SendAsync(Good($"code-{i}"))));
@@ -208,7 +233,8 @@ public sealed class LoopbackListenerTests : IAsyncLifetime
         {
             client.LingerState = new LingerOption(true, 0);
             await client.ConnectAsync(IPAddress.Loopback, _address.Port, TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(Good()), TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync(
+                Encoding.Latin1.GetBytes(Good()), TestContext.Current.CancellationToken);
             await Task.Delay(300, TestContext.Current.CancellationToken);
         }
 

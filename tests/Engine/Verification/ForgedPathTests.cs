@@ -4,7 +4,7 @@ using SigstorePS.Certificates;
 using SigstorePS.Support;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
-using static SigstorePS.Tests.TestAuthority;
+using static SigstorePS.Support.TestAuthority;
 
 namespace SigstorePS.Tests.Verification;
 

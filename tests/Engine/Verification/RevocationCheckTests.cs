@@ -2,8 +2,9 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using SigstorePS.Support;
 using SigstorePS.Verification;
-using static SigstorePS.Tests.TestAuthority;
+using static SigstorePS.Support.TestAuthority;
 
 namespace SigstorePS.Tests.Verification;
 

@@ -4,9 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using SigstorePS.Certificates;
+using SigstorePS.Support;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
-using static SigstorePS.Tests.TestAuthority;
+using static SigstorePS.Support.TestAuthority;
 using PublicKey = SigstorePS.Crypto.PublicKey;
 
 namespace SigstorePS.Tests.Verification;

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Certificates;
+using SigstorePS.Support;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
-using static SigstorePS.Tests.TestAuthority;
+using static SigstorePS.Support.TestAuthority;
 
 namespace SigstorePS.Tests.Verification;
 

@@ -33,7 +33,8 @@ internal sealed class IssuerKeys : IDisposable
                     },
                     new JsonObject
                     {
-                        ["kty"] = "EC", ["use"] = "sig", ["alg"] = "ES256", ["kid"] = $"{_kid}-ES256", ["crv"] = "P-256",
+                        ["kty"] = "EC", ["use"] = "sig", ["alg"] = "ES256", ["kid"] = $"{_kid}-ES256",
+                        ["crv"] = "P-256",
                         ["x"] = Base64Url.EncodeToString(ec.Q.X), ["y"] = Base64Url.EncodeToString(ec.Q.Y),
                     }),
             }.ToJsonString();

@@ -46,4 +46,13 @@ internal enum RekorLie
 
     /// <summary>Refuses a batch because of one entry, as Rekor does.</summary>
     PickyBatch,
+
+    /// <summary>Leaves the inclusion proof out of entries.</summary>
+    NoProof,
+
+    /// <summary>Leaves the inclusion proof and the promise out of entries.</summary>
+    NoVerification,
+
+    /// <summary>Answers an upload with the entry that was written before it.</summary>
+    OlderEntry,
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -24,7 +23,7 @@ namespace SigstorePS.Support.Rekor;
 /// A Rekor log in this process, on a loopback port: v1 with its API, or v2 with tiles. It signs with a key of its own,
 /// which <see cref="Root"/> trusts, and lies when told to.
 /// </summary>
-internal sealed class VirtualRekor : IAsyncDisposable
+internal sealed partial class VirtualRekor : IAsyncDisposable
 {
     public const long FirstTime = 1_700_000_000;
     private const string Host = "rekor.virtual.test";
@@ -33,7 +32,9 @@ internal sealed class VirtualRekor : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly ConcurrentDictionary<string, List<int>> _index = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, byte[]> _attestations = [];
+    private readonly ConcurrentDictionary<int, byte[]> _attestations = new();
+    private readonly ConcurrentDictionary<int, long> _times = new();
+    private readonly Lock _gate = new();
     private readonly VirtualTree _tree = new();
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDsa _otherKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -72,6 +73,9 @@ internal sealed class VirtualRekor : IAsyncDisposable
 
     /// <summary>Status to answer everything with, so many times.</summary>
     public (int Status, int Times) Outage { get; set; }
+
+    /// <summary>Seconds that an outage asks to wait.</summary>
+    public string RetryAfter { get; set; } = "0";
 
     /// <summary>Method and path of everything asked, in order.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
@@ -165,8 +169,13 @@ internal sealed class VirtualRekor : IAsyncDisposable
     /// <param name="names">Terms it is found by: <c>hash:</c>, <c>key:</c>, <c>email:</c>, <c>subject:</c> and value.</param>
     public long Add(byte[] body, byte[]? attestation, params string[] names)
     {
-        int index = _tree.Size;
-        _tree.Add(body);
+        int index;
+        lock (_gate)
+        {
+            index = _tree.Size;
+            _tree.Add(body);
+        }
+
         if (attestation is not null)
         {
             _attestations[index] = attestation;
@@ -227,7 +236,7 @@ internal sealed class VirtualRekor : IAsyncDisposable
         if (Outage.Times > 0)
         {
             Outage = (Outage.Status, Outage.Times - 1);
-            context.Response.Headers.RetryAfter = "0";
+            context.Response.Headers.RetryAfter = RetryAfter;
             await ErrorAsync(context, Outage.Status, "try \u001b[31mlater\r\n");
             return;
         }
@@ -239,7 +248,9 @@ internal sealed class VirtualRekor : IAsyncDisposable
             return;
         }
 
-        await (Tiled ? TilesAsync(context, path) : ApiAsync(context, path));
+        await (request.Method == "POST" && path == (Tiled ? "api/v2/log/entries" : "api/v1/log/entries")
+            ? UploadAsync(context)
+            : Tiled ? TilesAsync(context, path) : ApiAsync(context, path));
     }
 
     private async Task ApiAsync(HttpContext context, string path)
@@ -255,7 +266,8 @@ internal sealed class VirtualRekor : IAsyncDisposable
                 await (index >= 0 && index < _tree.Size ? JsonAsync(context, Map(index)) : MissingAsync(context));
                 break;
             case ("GET", var p) when p.StartsWith("api/v1/log/entries/", StringComparison.Ordinal):
-                int found = Find(p["api/v1/log/entries/".Length..]);
+                int found = Hidden > 0 ? -1 : Find(p["api/v1/log/entries/".Length..]);
+                Hidden = Math.Max(0, Hidden - 1);
                 await (found >= 0 ? JsonAsync(context, Map(found)) : MissingAsync(context));
                 break;
             case ("POST", "api/v1/log/entries/retrieve"):
@@ -272,7 +284,7 @@ internal sealed class VirtualRekor : IAsyncDisposable
                 await WriteAsync(context, Encoding.ASCII.GetBytes(_otherKey.ExportSubjectPublicKeyInfoPem()));
                 break;
             default:
-                await ErrorAsync(context, 404, "path not found");
+                await ErrorAsync(context, 404, $"path /{path} was not found");
                 break;
         }
     }
@@ -307,63 +319,15 @@ internal sealed class VirtualRekor : IAsyncDisposable
     private int Find(string id) => Enumerable.Range(0, _tree.Size)
         .Where(i => Name(i) == id || Name(i)[16..] == id).DefaultIfEmpty(-1).First();
 
-    private async Task RetrieveAsync(HttpContext context)
-    {
-        JsonElement asked = (await JsonDocument.ParseAsync(context.Request.Body)).RootElement;
-        List<int> found = [];
-        if (asked.TryGetProperty("entryUUIDs", out JsonElement ids))
-        {
-            found.AddRange(ids.EnumerateArray().Select(id => Find(id.GetString()!)));
-        }
-
-        if (asked.TryGetProperty("logIndexes", out JsonElement indexes))
-        {
-            found.AddRange(indexes.EnumerateArray().Select(i => i.GetInt32() - IndexOffset)
-                .Select(i => i < _tree.Size ? i : -1));
-        }
-
-        if (found.Count > 10)
-        {
-            await ErrorAsync(context, 422, "too many");
-        }
-        else if (Lie == RekorLie.PickyBatch && found.Contains(-1))
-        {
-            await ErrorAsync(context, 404, "one is missing");
-        }
-        else
-        {
-            // Not in the order asked: the openapi document promises none.
-            JsonNode[] answer = [.. found.Where(static i => i >= 0).Reverse().Select(Map)];
-            await WriteAsync(context, Encoding.UTF8.GetBytes(new JsonArray(answer).ToJsonString()));
-        }
-    }
-
-    private async Task SearchAsync(HttpContext context)
-    {
-        JsonElement asked = (await JsonDocument.ParseAsync(context.Request.Body)).RootElement;
-        List<IEnumerable<int>> sets = [];
-        foreach (string name in (string[])["email", "subject", "hash"])
-        {
-            if (asked.TryGetProperty(name, out JsonElement value))
-            {
-                sets.Add(_index.GetValueOrDefault($"{name}:{value.GetString()}") ?? []);
-            }
-        }
-
-        if (asked.TryGetProperty("publicKey", out JsonElement key))
-        {
-            string pem = Encoding.UTF8.GetString(key.GetProperty("content").GetBytesFromBase64());
-            sets.Add(_index.GetValueOrDefault($"key:{pem}") ?? []);
-        }
-
-        bool all = asked.TryGetProperty("operator", out JsonElement op) && op.GetString() == "and";
-        IEnumerable<int> found = sets.Count == 0 ? []
-            : sets.Aggregate((a, b) => all ? a.Intersect(b) : a.Union(b));
-        JsonArray answer = [.. found.Order().Select(i => JsonValue.Create(Name(i)))];
-        await WriteAsync(context, Encoding.UTF8.GetBytes(answer.ToJsonString()));
-    }
-
     private JsonObject Map(int index)
+    {
+        lock (_gate)
+        {
+            return MapOf(index);
+        }
+    }
+
+    private JsonObject MapOf(int index)
     {
         int shown = Lie == RekorLie.WrongEntry ? (index + 1) % _tree.Size : index;
         int content = Lie == RekorLie.WrongBody ? (index + 1) % _tree.Size : shown;
@@ -375,7 +339,7 @@ internal sealed class VirtualRekor : IAsyncDisposable
         VirtualTree tree = ShownTree;
         string body = Convert.ToBase64String(_tree.Leaves[content]);
         string logId = Convert.ToHexStringLower(LogId);
-        long time = FirstTime + index;
+        long time = _times.GetValueOrDefault(index, FirstTime + index);
         string signed = string.Create(
             CultureInfo.InvariantCulture,
             $$"""{"body":"{{body}}","integratedTime":{{time}},"logID":"{{logId}}","logIndex":{{Global(index)}}}""");
@@ -406,6 +370,17 @@ internal sealed class VirtualRekor : IAsyncDisposable
                 ["signedEntryTimestamp"] = Convert.ToBase64String(promise),
             },
         };
+        JsonObject verification = entry["verification"]!.AsObject();
+        if (Lie is RekorLie.NoProof or RekorLie.NoVerification)
+        {
+            verification.Remove("inclusionProof");
+        }
+
+        if (Lie == RekorLie.NoVerification)
+        {
+            verification.Remove("signedEntryTimestamp");
+        }
+
         if (_attestations.TryGetValue(index, out byte[]? attestation))
         {
             byte[] stored = Lie == RekorLie.WrongAttestation ? [.. attestation, 32] : attestation;
@@ -415,83 +390,22 @@ internal sealed class VirtualRekor : IAsyncDisposable
         return entry;
     }
 
-    private async Task TilesAsync(HttpContext context, string path)
-    {
-        if (path == "api/v2/checkpoint")
-        {
-            await WriteAsync(context, Encoding.UTF8.GetBytes(Sign(ShownTree, HeadSize)));
-            return;
-        }
-
-        byte[]? content = path.StartsWith("api/v2/tile/entries/", StringComparison.Ordinal)
-            ? Bundle(path["api/v2/tile/entries/".Length..])
-            : path.StartsWith("api/v2/tile/", StringComparison.Ordinal) ? Tile(path["api/v2/tile/".Length..]) : null;
-        await (content is null ? MissingAsync(context) : WriteAsync(context, content));
-    }
-
-    private byte[]? Tile(string path)
-    {
-        int slash = path.IndexOf('/', StringComparison.Ordinal);
-        int level = int.Parse(path[..slash], CultureInfo.InvariantCulture);
-        if (!TryParse(path[(slash + 1)..], _tree.Size >> (8 * level), out int number, out int width))
-        {
-            return null;
-        }
-
-        byte[] tile = [.. Enumerable.Range(number * 256, width).SelectMany(i => ShownTree.Node(8 * level, i))];
-        if (Lie == RekorLie.DamagedTile)
-        {
-            tile[^1] ^= 1;
-        }
-
-        return Lie == RekorLie.TruncatedTile ? tile[..^1] : tile;
-    }
-
-    private byte[]? Bundle(string path)
-    {
-        if (!TryParse(path, _tree.Size, out int number, out int width))
-        {
-            return null;
-        }
-
-        byte[] bundle =
-        [
-            .. ShownTree.Leaves.Skip(number * 256).Take(width).SelectMany(
-                static leaf => (byte[])[(byte)(leaf.Length >> 8), (byte)(leaf.Length & 255), .. leaf]),
-        ];
-        if (Lie == RekorLie.DamagedBundle)
-        {
-            bundle[^1] ^= 1;
-        }
-
-        return bundle;
-    }
-
-    /// <summary>Only the tiles a log has: full ones, and the one partial of the present size.</summary>
-    private static bool TryParse(string path, int count, out int number, out int width)
-    {
-        int mark = path.IndexOf(".p/", StringComparison.Ordinal);
-        string digits = (mark < 0 ? path : path[..mark]).Replace("x", "", StringComparison.Ordinal)
-            .Replace("/", "", StringComparison.Ordinal);
-        number = int.Parse(digits, CultureInfo.InvariantCulture);
-        width = mark < 0 ? 256 : int.Parse(path[(mark + 3)..], CultureInfo.InvariantCulture);
-        int there = Math.Clamp(count - (number * 256), 0, 256);
-        return there > 0 && width == there;
-    }
-
     private static JsonArray Hex(byte[][] hashes) =>
         [.. hashes.Select(static hash => JsonValue.Create(Convert.ToHexStringLower(hash)))];
 
     private static Task MissingAsync(HttpContext context) => ErrorAsync(context, 404, "entry not found");
 
-    private static Task ErrorAsync(HttpContext context, int status, string message)
+    private static Task ErrorAsync(HttpContext context, int status, string message, int? code = null)
     {
         context.Response.StatusCode = status;
-        return JsonAsync(context, new JsonObject { ["code"] = status, ["message"] = message });
+        return JsonAsync(context, new JsonObject { ["code"] = code ?? status, ["message"] = message });
     }
 
-    private static Task JsonAsync(HttpContext context, JsonObject json) =>
-        WriteAsync(context, Encoding.UTF8.GetBytes(json.ToJsonString()));
+    private static Task JsonAsync(HttpContext context, JsonObject json)
+    {
+        context.Response.ContentType = "application/json";
+        return WriteAsync(context, Encoding.UTF8.GetBytes(json.ToJsonString()));
+    }
 
     private static Task WriteAsync(HttpContext context, byte[] content)
     {

@@ -1,0 +1,133 @@
+using SigstorePS.Crypto;
+using SigstorePS.Keys;
+using SigstorePS.Oidc;
+using SigstorePS.Operations;
+using SigstorePS.Signing;
+using SigstorePS.Trust;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// Makes of what the user said who signs and who witnesses: opens keys, chooses services, and prepares for certificates
+/// without asking for one before it is needed.
+/// </summary>
+internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths, ISigningParameters said) : IDisposable
+{
+    private readonly List<IDisposable> _opened = [];
+    private string _public = string.Empty;
+    private SigstoreSigningConfig? _config;
+    private TrustedRoot? _root;
+
+    /// <summary>Whether a certificate names the signer.</summary>
+    public bool Keyless => said.Key.Length == 0 || said.IssueCertificate;
+
+    /// <exception cref="SigstoreException">
+    /// ContradictoryPolicy, TransparencyLogRequired, InvalidValue; of keys, trust roots and signing configurations.
+    /// </exception>
+    public SigningMeans Open(SignatureFormats formats, string envelopeKind = "dsse")
+    {
+        if (said.IssueCertificate && said.Key.Length == 0)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "-IssueCertificate is for a -Key; without one there is one anyway.");
+        }
+
+        _config = Config();
+        SigningServices services = Services(formats);
+        _public = string.Join(", ", services.LearnIdentity);
+        _root = said.SkipSelfVerification ? null : services.Any ? Root() : TrustedRoot.Empty;
+        return new SigningMeans
+        {
+            Credentials = Credentials(services),
+            Formats = formats,
+            Services = services,
+            Root = _root,
+            SkipSct = said.SkipSct,
+            EnvelopeKind = envelopeKind,
+        };
+    }
+
+    /// <summary>What is about to be done, and who will learn of the identity by it.</summary>
+    public string Action(string verb) => _public.Length == 0 ? verb : $"{verb}, identity becomes public: {_public}";
+
+    public void Dispose() => _opened.ForEach(static one => one.Dispose());
+
+    private SigningServices Services(SignatureFormats formats) => SigningServices.Choose(
+        new ServiceWishes
+        {
+            Config = _config?.Config,
+            Fulcio = Address(said.FulcioUri, nameof(said.FulcioUri)),
+            Rekor = Address(said.RekorUri, nameof(said.RekorUri)) is { } log && !said.SkipTransparencyLog
+                ? cmdlet.Await(cancel => cmdlet.Engine.Rekor.TargetAsync(log, cancel)) : null,
+            TimestampAuthorities = [.. said.TimestampUri.Select(uri => Address(uri, nameof(said.TimestampUri))!)],
+            SkipTransparencyLog = said.SkipTransparencyLog,
+            SkipTimestamp = said.SkipTimestamp,
+            Keyless = Keyless,
+            Formats = formats,
+        },
+        cmdlet.Engine.Options.Clock.GetUtcNow());
+
+    /// <summary>
+    /// The configuration given, that of the instance, or the default one; none where addresses stand in its place: a
+    /// private deployment is not mixed with the public one. A key alone asks nobody.
+    /// </summary>
+    private SigstoreSigningConfig? Config()
+    {
+        bool addresses = said.FulcioUri is not null || said.RekorUri is not null || said.TimestampUri.Length > 0;
+        if (said.SigningConfig is null && said.Instance is null && (addresses || (!Keyless && said.SkipTransparencyLog)))
+        {
+            return null;
+        }
+
+        return new TrustArguments(cmdlet, paths).SigningConfig(said.SigningConfig, offline: false, said.Instance);
+    }
+
+    private TrustedRoot Root() =>
+        new TrustArguments(cmdlet, paths).TrustRoot(said.TrustedRoot, offline: false, said.Instance).Root;
+
+    private IReadOnlyList<ISigningCredentials> Credentials(SigningServices services)
+    {
+        KeyArguments keys = new(cmdlet, paths, new PasswordSource(cmdlet, said.Password));
+        _opened.Add(keys);
+        IReadOnlyList<SigningKey> own = keys.ForSigning(said.Key);
+        return !Keyless ? [.. own.Select(static key => new KeyCredentials(key.Reference, key.Signer))]
+            : own.Count == 0 ? [Certified(services.Fulcio!, null)]
+            : [.. own.Select(key => Certified(services.Fulcio!, key.Signer))];
+    }
+
+    /// <summary>Asks for a token when a certificate is needed, and for a certificate when something is signed.</summary>
+    private FulcioCredentials Certified(Uri fulcio, ISigner? own)
+    {
+        IdentityArguments identity = new(cmdlet, paths);
+        IdentityRequest request = identity.Request(said, _config);
+        IdentityPrompts prompts = identity.Prompts();
+        CertificateOrder order = new()
+        {
+            Algorithm = SigningAlgorithm.All.First(a => a.Name == said.Algorithm.ToLowerInvariant()),
+            Signer = own,
+            Root = _root,
+            SkipSct = said.SkipSct,
+            Reuse = !said.CertificateReuse.Equals("None", StringComparison.OrdinalIgnoreCase),
+        };
+        Func<CancellationToken, Task<IdentityToken>> token =
+            cancel => cmdlet.Engine.Identity.GetAsync(request, prompts, cancel);
+        if (own is null && said.CertificateReuse.Equals("Session", StringComparison.OrdinalIgnoreCase))
+        {
+            return cmdlet.Session.Certificates.Of(
+                request, fulcio, order, token, () => cmdlet.Engine.Certificates.Open(fulcio, order, token));
+        }
+
+        FulcioCredentials credentials = cmdlet.Engine.Certificates.Open(fulcio, order, token);
+        _opened.Add(credentials);
+        return credentials;
+    }
+
+    private static Uri? Address(string? text, string parameter) =>
+        text is null ? null
+        : Uri.TryCreate(text.EndsWith('/') || parameter == nameof(ISigningParameters.TimestampUri) ? text : text + "/",
+            UriKind.Absolute, out Uri? uri)
+            && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp) && uri.UserInfo.Length == 0
+            ? uri
+            : throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue, $"-{parameter} is '{text}', no address that starts with https://.");
+}

@@ -1,0 +1,153 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using SigstorePS.Http;
+
+namespace SigstorePS.Operations;
+
+/// <summary>What a program printed, and how it ended.</summary>
+internal sealed record ProgramOutcome(int ExitCode, byte[] Output, byte[] Errors);
+
+/// <summary>
+/// A program of the user's that answers a question: found on the search path, started directly and never through a
+/// shell, with a folder of its own to work in. It gets none of the session's variables but those a program needs to
+/// run: passwords and tokens are kept there.
+/// </summary>
+internal sealed class ExternalProgram
+{
+    private static readonly string[] Inherited =
+    [
+        "PATH", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "SystemRoot", "APPDATA", "LOCALAPPDATA",
+        "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "LANG", "LC_ALL",
+    ];
+
+    private readonly string _path;
+
+    private ExternalProgram(string name, string path)
+    {
+        Name = name;
+        _path = path;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Finds a program; null when it is not installed.</summary>
+    /// <param name="name">One of ours, never text from outside.</param>
+    /// <param name="searchPath">The variable PATH.</param>
+    public static ExternalProgram? Find(string name, string? searchPath)
+    {
+        string file = name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty);
+
+        // Entries that are relative, the empty one above all, would mean whatever directory we happen to be in.
+        string? path = (searchPath ?? string.Empty).Split(Path.PathSeparator)
+            .Where(Path.IsPathFullyQualified).Select(d => Path.Combine(d, file)).FirstOrDefault(IsProgram);
+        return path is null ? null : new ExternalProgram(name, path);
+    }
+
+    /// <summary>Runs it and waits for its end.</summary>
+    /// <param name="arguments">Each goes to the program as it is.</param>
+    /// <param name="input">Its standard input.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <exception cref="SigstoreException">PolicyFailed: not started, too slow, or too talkative.</exception>
+    public async Task<ProgramOutcome> RunAsync(
+        IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, string folder, CancellationToken cancel)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(Limits.Program);
+        Process process;
+        try
+        {
+            process = Process.Start(StartInfo(arguments, folder)) ?? throw new Win32Exception("not started");
+        }
+        catch (Exception e) when (e is Win32Exception or IOException)
+        {
+            throw Failed($"could not be started: {e.Message}", e);
+        }
+
+        using (process)
+        {
+            try
+            {
+                return await TalkAsync(process, input, deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                throw Failed($"did not end within {Limits.Program.TotalSeconds:0} s");
+            }
+            finally
+            {
+                Kill(process);
+            }
+        }
+    }
+
+    private ProcessStartInfo StartInfo(IReadOnlyList<string> arguments, string folder)
+    {
+        ProcessStartInfo start = new(_path, arguments)
+        {
+            UseShellExecute = false,
+            CreateNoWindow = true,
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in start.Environment.Keys
+            .Where(static n => !Inherited.Contains(n, StringComparer.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        return start;
+    }
+
+    private async Task<ProgramOutcome> TalkAsync(Process process, ReadOnlyMemory<byte> input, CancellationToken cancel)
+    {
+        Task<(byte[] Content, bool Complete)> output = BoundedReader.ReadAsync(
+            process.StandardOutput.BaseStream, Limits.ProgramOutput, null, cancel);
+        Task<(byte[] Content, bool Complete)> errors = BoundedReader.ReadAsync(
+            process.StandardError.BaseStream, Limits.ProgramOutput, null, cancel);
+        try
+        {
+            Stream stdin = process.StandardInput.BaseStream;
+            await stdin.WriteAsync(input, cancel).ConfigureAwait(false);
+            await stdin.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It may end without reading; its exit code tells.
+        }
+
+        (byte[] content, bool all) = await output.ConfigureAwait(false);
+        (byte[] said, bool allSaid) = await errors.ConfigureAwait(false);
+        if (!all || !allSaid)
+        {
+            throw Failed($"wrote more than {Limits.ProgramOutput} bytes");
+        }
+
+        await process.WaitForExitAsync(cancel).ConfigureAwait(false);
+        return new ProgramOutcome(process.ExitCode, content, said);
+    }
+
+    private static bool IsProgram(string path) =>
+        File.Exists(path) && (OperatingSystem.IsWindows()
+            || (File.GetUnixFileMode(path)
+                & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // It ended by itself in between, or started what belongs to another user.
+        }
+    }
+
+    private SigstoreException Failed(string why, Exception? inner = null) =>
+        new(SigstoreErrorCode.PolicyFailed, $"The program '{Name}' {why}.", inner);
+}

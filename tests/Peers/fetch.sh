@@ -1,0 +1,65 @@
+#!/bin/bash
+# fetch.sh [FOLDER] : unpacks the real programs the interop tests talk to below FOLDER (default: .peers of the
+# checkout). Debian packages from the mirror that this machine's apt names; no root, nothing installed in the system.
+# What is there already stays. Ends with 1 when a package could not be had.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=${1:-$here/../../.peers}
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+
+# suite: packages. Unpacked to FOLDER/<package>-<suite>; tests/Support/Peers.cs knows these names.
+wanted() {
+    echo "sid cosign crane"
+    echo "trixie cosign"
+    echo "bookworm docker-registry"
+}
+
+missing() { # suite package...
+    local suite=$1 package
+    shift
+    for package in "$@"; do
+        if [ ! -e "$folder/$package-$suite/.complete" ]; then
+            echo "$package"
+        fi
+    done
+}
+
+. "$here/debian.sh"
+
+fetch() { # suite package...
+    local suite=$1 package
+    shift
+    local apt=$folder/.apt/$suite
+    debian_apt "$apt" "$suite"
+    APT_CONFIG=$apt/apt.conf timeout 240 apt-get update -qq
+    (cd "$apt/debs" && APT_CONFIG=$apt/apt.conf timeout 240 apt-get download -qq "$@")
+    for package in "$@"; do
+        rm -rf "$folder/$package-$suite"
+        dpkg-deb -x "$apt"/debs/"${package}"_*.deb "$folder/$package-$suite"
+        touch "$folder/$package-$suite/.complete"
+    done
+    rm -rf "$apt"
+}
+
+pids=()
+while read -r suite packages; do
+    # shellcheck disable=SC2086
+    left=$(missing "$suite" $packages)
+    if [ -n "$left" ]; then
+        # shellcheck disable=SC2086
+        fetch "$suite" $left &
+        pids+=($!)
+    fi
+done < <(wanted)
+
+failed=0
+for pid in "${pids[@]}"; do
+    wait "$pid" || failed=1
+done
+if [ "$failed" -ne 0 ]; then
+    echo "peers: not everything could be fetched from $debian_mirror" >&2
+    exit 1
+fi
+echo "peers: $folder (${SECONDS} s)"

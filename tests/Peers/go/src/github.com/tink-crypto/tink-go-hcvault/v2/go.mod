@@ -1,0 +1,1 @@
+module github.com/tink-crypto/tink-go-hcvault/v2
