@@ -84,7 +84,7 @@ public sealed class ShapeTests
                 RekorEntry entry = await rekor.PublishAsync(query, draft, Cancel);
                 Assert.True(entry.Verified);
                 Assert.False(entry.Existed);
-                if (log == SigstoreStack.Rekor2Tiles)
+                if (log == stack.Rekor2Tiles)
                 {
                     // Trillian in memory takes duplicates: Rekor v1 answers 201 or 500 on it, never the 409 of real ones.
                     RekorEntry again = await rekor.PublishAsync(query, draft, Cancel);
