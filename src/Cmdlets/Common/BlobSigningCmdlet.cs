@@ -34,6 +34,7 @@ public abstract class BlobSigningCmdlet : SigstoreCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(OidcProviderCompleter))]
     public string? OidcProvider { get; set; }
 
     /// <inheritdoc/>
