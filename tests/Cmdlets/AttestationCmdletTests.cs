@@ -5,7 +5,6 @@ using SigstorePS.CmdletHost;
 using SigstorePS.Commands;
 using SigstorePS.Crypto;
 using SigstorePS.InToto;
-using SigstorePS.Oci;
 using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Cmdlets;

@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using SigstorePS.Bundles;
 using SigstorePS.InToto;
 using SigstorePS.Keys;
-using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Support;
 

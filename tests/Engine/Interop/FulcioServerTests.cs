@@ -5,7 +5,6 @@ using SigstorePS.Http;
 using SigstorePS.Keys;
 using SigstorePS.Oidc;
 using SigstorePS.Signing;
-using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Interop;
 

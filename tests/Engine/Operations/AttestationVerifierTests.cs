@@ -3,7 +3,6 @@ using SigstorePS.InToto;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Support;
-using SigstorePS.Tests.Registry;
 using SigstorePS.Verification;
 using static SigstorePS.Tests.Registry.RegistrySession;
 

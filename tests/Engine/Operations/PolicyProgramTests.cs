@@ -1,6 +1,5 @@
 using System.Text;
 using SigstorePS.Operations;
-using SigstorePS.Support;
 using static SigstorePS.Tests.Registry.RegistrySession;
 
 namespace SigstorePS.Tests.Operations;

@@ -5,7 +5,6 @@ using SigstorePS.Support;
 using SigstorePS.Support.Tuf;
 using SigstorePS.Tests.Registry;
 using SigstorePS.Trust;
-using SigstorePS.Tuf;
 using Code = SigstorePS.SigstoreErrorCode;
 
 namespace SigstorePS.Tests.Operations;
@@ -70,10 +69,11 @@ public sealed class TrustInstanceTests : IDisposable
                 .Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
-            Assert.All(
-                Directory.GetFiles(Path.Combine(Folder, "corp")),
-                static f => Assert.Equal(
-                    UnixFileMode.None, File.GetUnixFileMode(f) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)));
+            foreach (string file in Directory.GetFiles(Path.Combine(Folder, "corp")))
+            {
+                Assert.Equal(
+                    UnixFileMode.None, File.GetUnixFileMode(file) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite));
+            }
         }
 
         await FailsAsync(Code.InvalidValue, () => trust.UpdateAsync(request, Cancel));

@@ -4,12 +4,10 @@ using SigstorePS.Fulcio;
 using SigstorePS.Http;
 using SigstorePS.Keys;
 using SigstorePS.Operations;
-using SigstorePS.Oidc;
 using SigstorePS.Rekor;
 using SigstorePS.Signing;
 using SigstorePS.Support.Sigstore;
 using SigstorePS.Timestamp;
-using SigstorePS.Trust;
 
 namespace SigstorePS.Tests.Signing;
 
