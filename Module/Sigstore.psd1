@@ -65,7 +65,7 @@
     PrivateData          = @{
         PSData = @{
             Tags         = @('PSEdition_Core', 'Windows', 'Linux', 'macOS', 'Sigstore', 'cosign', 'OCI', 'container', 'signing', 'supply-chain', 'SBOM', 'attestation')
-            ReleaseNotes = 'Verifies whatever sigstore signed: identities, transparency logs, timestamps, trust roots. Signs container images with keys.'
+            ReleaseNotes = 'Signs and attests container images and files, with keys or for an identity, with transparency logs and timestamps; verifies whatever sigstore signed.'
         }
     }
 }
