@@ -167,6 +167,41 @@ public sealed class AttestingCmdletTests : IClassFixture<SignedImages>
         Assert.All(made, static m => Assert.Equal("None", m.Storage));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_made_is_not_lost_when_its_bundle_cannot_be_written(bool nowhere)
+    {
+        string image = Push();
+        string folder = _images.File($"taken{nowhere}");
+        Directory.CreateDirectory(folder);
+        Dictionary<string, object?> parameters = Image(
+            ("Predicate", new[] { "note.txt" }), ("NoUpload", nowhere), ("BundlePath", folder));
+        string there = ((ImageAttestation)_images.Run("Set-ImageAttestation", parameters, image).Output[0]!).BundlePath!;
+        string before = File.ReadAllText(there);
+
+        RunResult result = _images.Run("Set-ImageAttestation", parameters, image);
+        ErrorRecord error = Assert.Single(result.Errors);
+        Assert.Equal($"FileExists,{SetImage}", error.FullyQualifiedErrorId);
+        ImageAttestation kept = nowhere
+            ? Assert.Single(Assert.IsType<ImageAttestation[]>(error.TargetObject))
+            : Assert.IsType<ImageAttestation>(Assert.Single(result.Output));
+        Assert.NotEqual(before, kept.Bundle);
+        Assert.Equal(before, File.ReadAllText(there));
+    }
+
+    [Fact]
+    public void A_bundle_that_has_nowhere_to_go_is_not_signed()
+    {
+        string image = Push();
+        _images.Registry.ClearRequests();
+        RunResult result = _images.Run("Set-ImageAttestation", Image(
+            ("Predicate", new[] { "note.txt" }), ("BundlePath", _images.File("none/bundle.json"))), image);
+        Assert.Equal($"PathNotFound,{SetImage}", Assert.Single(result.Errors).FullyQualifiedErrorId);
+        Assert.Empty(result.Output);
+        Assert.DoesNotContain(_images.Registry.Requests, static r => r.ChangesState);
+    }
+
     [Fact]
     public void A_file_gets_a_bundle_of_its_own_name_beside_its_signature()
     {
