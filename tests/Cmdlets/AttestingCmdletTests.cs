@@ -144,6 +144,29 @@ public sealed class AttestingCmdletTests : IClassFixture<SignedImages>
         Assert.Contains("1 attestations", error.Exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A registry that stalls can have nobody's log entry made in vain.</summary>
+    [Theory]
+    [InlineData("Set-ImageAttestation")]
+    [InlineData("Set-ImageSignature")]
+    public void What_was_made_is_kept_when_the_time_ends(string command)
+    {
+        string image = Push();
+        _images.Registry.AddFault("/blobs/uploads", LoopbackFault.Hang);
+        Dictionary<string, object?> parameters = command == "Set-ImageSignature"
+            ? Image() : Image(("Predicate", "note.txt"));
+        parameters["TimeoutSec"] = 15;
+        RunResult result = _images.Run(command, parameters, image);
+
+        ErrorRecord error = Assert.Single(result.Errors);
+        Assert.StartsWith("Timeout,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("\"dsseEnvelope\"", error.TargetObject switch
+        {
+            ImageAttestation attestation => attestation.Bundle,
+            ImageSignature signature => signature.Bundle,
+            _ => null,
+        }, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bundles_are_written_to_a_directory_by_their_types()
     {
