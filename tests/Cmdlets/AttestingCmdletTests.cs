@@ -144,6 +144,29 @@ public sealed class AttestingCmdletTests : IClassFixture<SignedImages>
         Assert.Contains("1 attestations", error.Exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A registry that stalls can have nobody's log entry made in vain.</summary>
+    [Theory]
+    [InlineData("Set-ImageAttestation")]
+    [InlineData("Set-ImageSignature")]
+    public void What_was_made_is_kept_when_the_time_ends(string command)
+    {
+        string image = Push();
+        _images.Registry.AddFault("/blobs/uploads", LoopbackFault.Hang);
+        Dictionary<string, object?> parameters = command == "Set-ImageSignature"
+            ? Image() : Image(("Predicate", "note.txt"));
+        parameters["TimeoutSec"] = 15;
+        RunResult result = _images.Run(command, parameters, image);
+
+        ErrorRecord error = Assert.Single(result.Errors);
+        Assert.StartsWith("Timeout,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("\"dsseEnvelope\"", error.TargetObject switch
+        {
+            ImageAttestation attestation => attestation.Bundle,
+            ImageSignature signature => signature.Bundle,
+            _ => null,
+        }, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bundles_are_written_to_a_directory_by_their_types()
     {
@@ -165,6 +188,41 @@ public sealed class AttestingCmdletTests : IClassFixture<SignedImages>
             made.Select(static m => Path.GetFileName(m.BundlePath)!));
         Assert.All(made, static m => Assert.Equal(m.Bundle, File.ReadAllText(m.BundlePath!)));
         Assert.All(made, static m => Assert.Equal("None", m.Storage));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_made_is_not_lost_when_its_bundle_cannot_be_written(bool nowhere)
+    {
+        string image = Push();
+        string folder = _images.File($"taken{nowhere}");
+        Directory.CreateDirectory(folder);
+        Dictionary<string, object?> parameters = Image(
+            ("Predicate", new[] { "note.txt" }), ("NoUpload", nowhere), ("BundlePath", folder));
+        string there = ((ImageAttestation)_images.Run("Set-ImageAttestation", parameters, image).Output[0]!).BundlePath!;
+        string before = File.ReadAllText(there);
+
+        RunResult result = _images.Run("Set-ImageAttestation", parameters, image);
+        ErrorRecord error = Assert.Single(result.Errors);
+        Assert.Equal($"FileExists,{SetImage}", error.FullyQualifiedErrorId);
+        ImageAttestation kept = nowhere
+            ? Assert.Single(Assert.IsType<ImageAttestation[]>(error.TargetObject))
+            : Assert.IsType<ImageAttestation>(Assert.Single(result.Output));
+        Assert.NotEqual(before, kept.Bundle);
+        Assert.Equal(before, File.ReadAllText(there));
+    }
+
+    [Fact]
+    public void A_bundle_that_has_nowhere_to_go_is_not_signed()
+    {
+        string image = Push();
+        _images.Registry.ClearRequests();
+        RunResult result = _images.Run("Set-ImageAttestation", Image(
+            ("Predicate", new[] { "note.txt" }), ("BundlePath", _images.File("none/bundle.json"))), image);
+        Assert.Equal($"PathNotFound,{SetImage}", Assert.Single(result.Errors).FullyQualifiedErrorId);
+        Assert.Empty(result.Output);
+        Assert.DoesNotContain(_images.Registry.Requests, static r => r.ChangesState);
     }
 
     [Fact]

@@ -16,9 +16,10 @@ internal sealed class BundleFiles(string path, bool force)
 
     public bool IsFile { get; } = !Directory.Exists(path) && !Path.EndsInDirectorySeparator(path);
 
-    /// <exception cref="SigstoreException">FileExists.</exception>
+    /// <exception cref="SigstoreException">FileExists, FileUnavailable, PathNotFound.</exception>
     public void Reserve(Digest image)
     {
+        DemandFolder();
         lock (_gate)
         {
             if (!IsFile)
@@ -79,13 +80,33 @@ internal sealed class BundleFiles(string path, bool force)
         }
     }
 
-    private async Task<string> WriteAsync(string name, string bundle, CancellationToken cancel)
+    /// <summary>Before anything is signed: a bundle with nowhere to go would be lost, and its log entry stay.</summary>
+    private void DemandFolder()
     {
-        if (!IsFile)
+        if (IsFile)
+        {
+            if (!Directory.Exists(Path.GetDirectoryName(path)))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.PathNotFound, $"The directory of '{path}' does not exist.");
+            }
+
+            return;
+        }
+
+        try
         {
             Directory.CreateDirectory(path);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.FileUnavailable, $"The directory '{path}' cannot be made: {e.Message}", e);
+        }
+    }
 
+    private async Task<string> WriteAsync(string name, string bundle, CancellationToken cancel)
+    {
         string file = IsFile ? path : Path.Combine(path, name);
         return await OutputFile.WriteAsync(file, Encoding.UTF8.GetBytes(bundle), force, cancel).ConfigureAwait(false);
     }

@@ -144,6 +144,15 @@ internal sealed record Outcome<T>(T? Result, SigstoreException? Failure)
             {
                 outcomes.Add(new Outcome<T>(default, e));
             }
+            catch (OperationCanceledException e) when (outcomes.Count > 0)
+            {
+                // What came of the parts before is not lost with the time that ended.
+                outcomes.Add(new Outcome<T>(default, new SigstoreException(
+                    SigstoreErrorCode.Timeout,
+                    $"Only {outcomes.Count} of {parts.Count} were worked on within the time allowed. Raise -TimeoutSec to "
+                    + "wait longer.", e)));
+                break;
+            }
         }
 
         return outcomes;

@@ -137,9 +137,18 @@ public sealed class SetImageAttestationCommand : SigningCmdlet
         _bundles?.Reserve(target.Digest);
         IReadOnlyList<ImageAttestation> attestations = await Engine.Attester
             .AttestAsync(target, _request!, query.TagPrefix, Reports, cancel).ConfigureAwait(false);
-        if (_bundles is not null)
+        try
         {
-            await _bundles.WriteAsync(attestations, cancel).ConfigureAwait(false);
+            // The time allowed is for others to answer: what is signed is written, however late it is.
+            await (_bundles?.WriteAsync(attestations, CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (SigstoreException e)
+        {
+            throw new SigstoreException(e.Code, $"{e.Message} What was signed is not lost: its Bundle is in "
+                + (NoUpload ? "TargetObject." : "the output."), e)
+            {
+                Result = NoUpload ? attestations.ToArray() : new PartialAttestation(attestations, null),
+            };
         }
 
         return attestations;

@@ -128,9 +128,18 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
         _bundles?.Reserve(target.Digest);
         IReadOnlyList<ImageSignature> signatures = await Engine.Signer
             .SignAsync(target, _request!, query, Reports, cancel).ConfigureAwait(false);
-        if (_bundles is not null)
+        try
         {
-            await _bundles.WriteAsync(signatures, cancel).ConfigureAwait(false);
+            // The time allowed is for others to answer: what is signed is written, however late it is.
+            await (_bundles?.WriteAsync(signatures, CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (SigstoreException e)
+        {
+            throw new SigstoreException(e.Code, $"{e.Message} What was signed is not lost: its Bundle is in "
+                + (NoUpload ? "TargetObject." : "the output."), e)
+            {
+                Result = NoUpload ? signatures.ToArray() : new PartialSigning(signatures, null),
+            };
         }
 
         return signatures;

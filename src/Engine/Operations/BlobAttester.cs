@@ -15,12 +15,14 @@ internal sealed class BlobAttester(ArtifactSigner signer)
 {
     /// <summary>One attestation a predicate, signer and format, in that order; written when all are made.</summary>
     /// <exception cref="SigstoreException">
-    /// ClaimMismatch, FileUnavailable, FileExists, LimitExceeded, what <see cref="ArtifactSigner"/> throws.
+    /// TransparencyLogRequired, ClaimMismatch, FileUnavailable, FileExists, LimitExceeded, what
+    /// <see cref="ArtifactSigner"/> throws.
     /// <see cref="SigstoreException.Result"/> holds attestations that were made and could not be written.
     /// </exception>
     public async Task<IReadOnlyList<BlobAttestation>> AttestAsync(
         BlobSource source, AttestRequest request, BlobOutputs outputs, CancellationToken cancel)
     {
+        request.Means.DemandWitnessInFile();
         outputs.Reserve();
         IReadOnlyList<Digest> digests = source.Digest is { } known ? [known]
             : await DigestsAsync(source, request, cancel).ConfigureAwait(false);

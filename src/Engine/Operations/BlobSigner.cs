@@ -31,12 +31,13 @@ internal sealed class BlobSigner(ArtifactSigner signer)
 {
     /// <summary>One signature a signer and format, in that order.</summary>
     /// <exception cref="SigstoreException">
-    /// FileUnavailable, FileExists, LimitExceeded, what <see cref="ArtifactSigner"/> throws.
+    /// TransparencyLogRequired, FileUnavailable, FileExists, LimitExceeded, what <see cref="ArtifactSigner"/> throws.
     /// <see cref="SigstoreException.Result"/> holds signatures that were made and could not be written.
     /// </exception>
     public async Task<IReadOnlyList<BlobSignature>> SignAsync(
         BlobSource source, SigningMeans means, BlobOutputs outputs, CancellationToken cancel)
     {
+        means.DemandWitnessInFile();
         outputs.Reserve();
         BlobDigests content = await ReadAsync(source, means, cancel).ConfigureAwait(false);
         List<BlobSignature> made = [];

@@ -64,14 +64,15 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
                 }
             }
         }
-        catch (SigstoreException failure) when (done.Count > 0 || failure.Result is ImageAttestation)
+        catch (Exception e) when (
+            e is SigstoreException { Result: ImageAttestation }
+            || (done.Count > 0 && (e is SigstoreException or OperationCanceledException)))
         {
             string before = done.Count > 0 && request.Upload
                 ? $" ({done.Count} attestations of {target.Pinned} were stored before.)" : string.Empty;
-            throw new SigstoreException(failure.Code, failure.Message + before, failure)
-            {
-                Result = new PartialAttestation(done, failure.Result as ImageAttestation),
-            };
+            throw Interruption.Of(
+                e, before,
+                new PartialAttestation(done, e is SigstoreException { Result: ImageAttestation unstored } ? unstored : null));
         }
 
         return done;
@@ -96,21 +97,18 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
                     target, made.Artifact.EnvelopeContent!, draft.PredicateType,
                     LegacyWriter.Annotations(made.Artifact), storage, reports, cancel).ConfigureAwait(false);
         }
-        catch (SigstoreException e)
+        catch (Exception e) when (e is SigstoreException or OperationCanceledException)
         {
             // The entry in the log cannot be taken back: the attestation it is of must not be lost.
             string logged = made.Artifact.LogEntries is [var entry, ..]
                 ? $" was logged (entry {entry.LogIndex}) and" : string.Empty;
             string parts = draft.Format == SignatureFormat.Bundle ? string.Empty
                 : ", with its Certificate, CertificateChain, RekorBundle and Rfc3161Timestamp as far as it has them";
-            throw new SigstoreException(
-                e.Code,
-                $"{e.Message} The attestation{logged} is kept in TargetObject: Add-ImageAttestation stores it{parts}. "
-                + "Repeating signs anew.",
-                e)
-            {
-                Result = AttestationRecords.Made(target, made, StoredAt.Nowhere, Created(draft, storage)),
-            };
+            throw Interruption.Of(
+                e,
+                $" The attestation{logged} is kept in TargetObject: Add-ImageAttestation stores it{parts}. Repeating signs "
+                + "anew.",
+                AttestationRecords.Made(target, made, StoredAt.Nowhere, Created(draft, storage)));
         }
 
         return AttestationRecords.Made(target, made, stored, Created(draft, storage));

@@ -44,13 +44,13 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
                 }
             }
         }
-        catch (SigstoreException failure) when (done.Count > 0 || failure.Result is ImageSignature)
+        catch (Exception failure) when (
+            failure is SigstoreException { Result: ImageSignature }
+            || (done.Count > 0 && (failure is SigstoreException or OperationCanceledException)))
         {
             string before = done.Count > 0 ? $" ({done.Count} signatures of {target.Pinned} were stored before.)" : "";
-            throw new SigstoreException(failure.Code, failure.Message + before, failure)
-            {
-                Result = new PartialSigning(done, failure.Result as ImageSignature),
-            };
+            throw Interruption.Of(
+                failure, before, new PartialSigning(done, (failure as SigstoreException)?.Result as ImageSignature));
         }
 
         return done;
@@ -81,14 +81,12 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
                     target, made.Artifact.Payload, LegacyWriter.Annotations(made.Artifact), Storage(request, query), cancel)
                     .ConfigureAwait(false);
         }
-        catch (SigstoreException e)
+        catch (Exception e) when (e is SigstoreException or OperationCanceledException)
         {
             // The entry in the log cannot be taken back: the signature it is of must not be lost.
-            throw new SigstoreException(
-                e.Code, $"{e.Message}{Unstored(made)} Repeating signs anew.", e)
-            {
-                Result = SignatureRecords.Made(target, made, annotations, StoredAt.Nowhere, created),
-            };
+            throw Interruption.Of(
+                e, $"{Unstored(made)} Repeating signs anew.",
+                SignatureRecords.Made(target, made, annotations, StoredAt.Nowhere, created));
         }
 
         return SignatureRecords.Made(target, made, annotations, stored, created);

@@ -50,6 +50,22 @@ internal sealed record SigningMeans
         }
     }
 
+    /// <summary>
+    /// The older bundle of a file has no place for a timestamp: one that is signed with a certificate and in no log would
+    /// say nowhere when, and hold for nobody.
+    /// </summary>
+    /// <exception cref="SigstoreException">TransparencyLogRequired: before anything is signed.</exception>
+    public void DemandWitnessInFile()
+    {
+        if (Formats.HasFlag(SignatureFormats.Legacy) && Services is { Fulcio: not null, LegacyLogs.Count: 0 })
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TransparencyLogRequired,
+                "-Format Legacy of a file has no place for a timestamp: without a log entry nobody can say later that the "
+                + "signature was made while its certificate lived. Use -Format Bundle, or give -RekorUri.");
+        }
+    }
+
     public SigningPlan PlanFor(SignatureFormat format) => Services.PlanFor(format) with
     {
         Root = Root,

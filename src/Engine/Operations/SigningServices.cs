@@ -95,6 +95,15 @@ internal sealed record SigningServices
                 + "a -Key.");
         }
 
+        // Of a configuration that is out of date nobody wants a signature that is silently in no log.
+        if (bundle && !wishes.SkipTransparencyLog && Logs.Count == 0 && (wishes.Rekor is not null || config.Rekor.Count > 0))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TransparencyLogRequired,
+                "The signing configuration names logs, and none that is known here is valid now. Renew it, give -RekorUri, "
+                + "or -SkipTransparencyLog.");
+        }
+
         if (legacy && !wishes.SkipTransparencyLog && LegacyLogs.Count == 0
             && (wishes.Rekor is not null || config.Rekor.Count > 0))
         {

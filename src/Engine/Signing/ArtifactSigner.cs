@@ -50,7 +50,7 @@ internal sealed class ArtifactSigner(RekorWriter logs, TimestampClient timestamp
         if (plan.Logs.Count > 0)
         {
             LogProposal proposal = Propose(draft, plan);
-            LogEntry[] entries = await LogAsync(plan.Logs, proposal, cancel).ConfigureAwait(false);
+            LogEntry[] entries = await LogAsync(plan, proposal, cancel).ConfigureAwait(false);
             draft = draft with { Artifact = draft.Artifact with { LogEntries = entries } };
         }
 
@@ -133,15 +133,22 @@ internal sealed class ArtifactSigner(RekorWriter logs, TimestampClient timestamp
         EnvelopeText = draft.Artifact.EnvelopeContent,
     };
 
-    /// <summary>All logs at once: a Rekor v2 log answers only with its next checkpoint.</summary>
-    private async Task<LogEntry[]> LogAsync(
-        IReadOnlyList<LogTarget> targets, LogProposal proposal, CancellationToken cancel)
+    /// <summary>
+    /// All logs at once: a Rekor v2 log answers only with its next checkpoint. One that has the entry already, because
+    /// the answer to a first try was lost, does not say its id: that is the trust root's to know.
+    /// </summary>
+    private async Task<LogEntry[]> LogAsync(SigningPlan plan, LogProposal proposal, CancellationToken cancel)
     {
-        Task<LogEntry>[] writes =
-            [.. targets.Select(log => logs.WriteAsync(log.Address, log.Version, proposal, cancel))];
+        IReadOnlyList<LogTarget> targets = plan.Logs;
+        Task<LogWrite>[] writes =
+        [
+            .. targets.Select(
+                log => logs.WriteAsync(log.Address, log.Version, proposal, plan.Root?.Logs ?? [], cancel)),
+        ];
         try
         {
-            return await Task.WhenAll(writes).ConfigureAwait(false);
+            LogWrite[] written = await Task.WhenAll(writes).ConfigureAwait(false);
+            return [.. written.Select(static w => w.Record.Entry)];
         }
         catch (SigstoreException e)
         {

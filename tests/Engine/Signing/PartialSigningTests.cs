@@ -1,4 +1,5 @@
 using System.Text;
+using SigstorePS.Bundles;
 using SigstorePS.Crypto;
 using SigstorePS.Operations;
 using SigstorePS.Signing;
@@ -28,8 +29,31 @@ public sealed class PartialSigningTests
 
         Assert.Equal(SigstoreErrorCode.FulcioUnavailable, e.Code);
         BlobSignature made = Assert.Single(Assert.IsType<BlobSignature[]>(e.Result));
-        Assert.Equal(1, made.LogIndex);
+        Assert.NotNull(made.LogIndex);
         Assert.Contains("TargetObject", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The bundle of cosign 2 for a file holds no timestamp, so that nobody could verify what was made.</summary>
+    [Fact]
+    public async Task The_older_bundle_of_a_file_is_not_made_with_a_timestamp_alone()
+    {
+        await using SigningSession session = new();
+        SigningPlan plan = session.Plan("tsa", SignatureFormat.Legacy, keyless: true);
+        SigningMeans means = new()
+        {
+            Credentials = [session.Credentials("keyless")],
+            Formats = SignatureFormats.Legacy,
+            Services = new SigningServices
+            {
+                Fulcio = session.Sigstore.Fulcio.Address, TimestampAuthorities = plan.TimestampAuthorities,
+            },
+            Root = plan.Root,
+        };
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => new BlobSigner(session.Signer).SignAsync(
+            new BlobSource { Digest = Content }, means, new BlobOutputs(), Cancel));
+
+        Assert.Equal(SigstoreErrorCode.TransparencyLogRequired, e.Code);
+        Assert.Equal(0, session.Sigstore.Fulcio.Asked);
     }
 
     private sealed class NoCredentials : ISigningCredentials

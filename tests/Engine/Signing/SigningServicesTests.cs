@@ -87,6 +87,30 @@ public sealed class SigningServicesTests
         Assert.Equal(SigstoreErrorCode.ContradictoryPolicy, e.Code);
     }
 
+    /// <summary>Such as an old one that somebody puts in the place of today's.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_configuration_whose_logs_have_ended_makes_no_unlogged_signature(bool keyless)
+    {
+        SigningConfig config = Config([1, 2], tsa: true);
+        SigstoreException e = Assert.Throws<SigstoreException>(() => Choose(new ServiceWishes
+        {
+            Config = config with
+            {
+                Rekor =
+                [
+                    .. config.Rekor.Select(static log => log with
+                    {
+                        ValidFor = new ValidityPeriod(Now.AddDays(-2), Now.AddDays(-1)),
+                    }),
+                ],
+            },
+            Keyless = keyless,
+        }));
+        Assert.Equal(SigstoreErrorCode.TransparencyLogRequired, e.Code);
+    }
+
     [Fact]
     public void A_configuration_without_logs_is_obeyed()
     {
