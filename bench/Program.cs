@@ -8,7 +8,7 @@ namespace SigstorePS.Bench;
 internal static class Program
 {
     private const string Words = """
-        words: verify | sign [cosign runs, 30] | memory [images, 10000] | import | race [runs, 10] | all
+        words: verify | sign [cosign runs, 30] | keyless [cosign runs, 10] | memory [images, 10000] | import | race [runs, 10] | all
                | mutate [--count N] [--seed S]
                bundles [how many, 1000] | file [MiB, 1024]
         """;
@@ -50,6 +50,9 @@ internal static class Program
                 return 0;
             case "file":
                 await FileBench.RunAsync(Number(rest, 1024));
+                return 0;
+            case "keyless":
+                await KeylessAsync(Number(rest, 10));
                 return 0;
             case "race":
                 return await Race.RunAsync(Number(rest, 10));
@@ -105,6 +108,14 @@ internal static class Program
             }
         }
 
+        table.Print();
+    }
+
+    private static async Task KeylessAsync(int runs)
+    {
+        Table table = new();
+        await using Arena arena = await Arena.CreateAsync(await Peers.RequireCraneRegistryAsync(default));
+        await KeylessBench.RunAsync(arena, table, images: 100, runs);
         table.Print();
     }
 

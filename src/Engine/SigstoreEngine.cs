@@ -43,6 +43,7 @@ internal sealed class SigstoreEngine : IDisposable
             Timestamper(null), options.Clock);
         Signer = new ImageSigner(artifacts, options.Clock);
         BlobSigner = new BlobSigner(artifacts);
+        GitSigner = new GitSigner(BlobSigner);
         Attester = new ImageAttester(artifacts, options.Clock);
         BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
@@ -72,6 +73,8 @@ internal sealed class SigstoreEngine : IDisposable
     public ImageSigner Signer { get; }
 
     public BlobSigner BlobSigner { get; }
+
+    public GitSigner GitSigner { get; }
 
     public ImageAttester Attester { get; }
 
@@ -106,6 +109,11 @@ internal sealed class SigstoreEngine : IDisposable
     /// <param name="tls">How they are reached; null: as every public server.</param>
     public TimestampClient Timestamper(TlsSettings? tls = null) =>
         new(_transport.Open(tls ?? TlsSettings.Default, TimestampReplies.Http), Options.Clock);
+
+    /// <summary>A git repository.</summary>
+    /// <param name="folder">Full path.</param>
+    /// <exception cref="SigstoreException">GitUnavailable, PathNotFound.</exception>
+    public GitSource Git(string folder) => GitSource.Open(folder, Options.Environment);
 
     /// <summary>The repository of a reference, in a registry or on disk.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>

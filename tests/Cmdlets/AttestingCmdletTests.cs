@@ -20,6 +20,10 @@ public sealed class AttestingCmdletTests : IClassFixture<SignedImages>
         File.WriteAllText(_images.File("vex.json"), """{"a": 1}""");
         File.WriteAllText(_images.File("note.txt"), "a note");
         File.WriteAllText(_images.File("file.bin"), "content");
+        File.WriteAllText(_images.File("signature.json"), $$"""
+            { "_type": "https://in-toto.io/Statement/v1", "predicateType": "https://sigstore.dev/cosign/sign/v1",
+              "subject": [ { "digest": { "sha256": "{{new string('0', 64)}}" } } ], "predicate": { } }
+            """);
     }
 
     [Fact]
@@ -99,6 +103,8 @@ public sealed class AttestingCmdletTests : IClassFixture<SignedImages>
     [InlineData("InvalidValue", "Predicate", "note.txt", "PredicateType", "nonsense")]
     [InlineData("MalformedStatement", "Predicate", "note.txt", "PredicateType", "openvex")]
     [InlineData("MalformedStatement", "Statement", "vex.json")]
+    [InlineData("PredicateTypeMismatch", "Statement", "signature.json")]
+    [InlineData("PredicateTypeMismatch", "Predicate", "vex.json", "PredicateType", "https://sigstore.dev/cosign/sign/v1")]
     [InlineData("PathNotFound", "Predicate", "none.json")]
     public void What_cannot_be_attested_ends_the_command_before_any_image(string code, params string[] parameters)
     {

@@ -92,11 +92,14 @@ public sealed class NewTimestampCmdletTests : IAsyncDisposable
         Dictionary<string, object?> byAddress = new()
         {
             ["Path"] = "b.txt", ["TimestampUri"] = new[] { _tsa.Address.AbsoluteUri, _tsa.Address.AbsoluteUri },
-            ["TrustedRoot"] = "root.json", ["PolicyOid"] = "1.2.3.4.5",
+            ["TrustedRoot"] = "root.json", ["PolicyOid"] = TestTimestamps.Policy,
         };
         SigstoreTimestamp[] made = [.. Run(byAddress).Output.Cast<SigstoreTimestamp>()];
         Assert.Equal([InFolder("b.txt.tsr"), InFolder("b.txt.2.tsr")], made.Select(static t => t.Path));
-        Assert.All(made, static t => Assert.Equal("1.2.3.4.5", t.Policy));
+        Assert.All(made, static t => Assert.Equal(TestTimestamps.Policy, t.Policy));
+        RunResult refused = Run(new(Good("a.txt")) { ["PolicyOid"] = "1.2.3.4.5" });
+        Assert.StartsWith("TimestampRejected,", Assert.Single(refused.ErrorIds), StringComparison.Ordinal);
+        Assert.False(File.Exists(InFolder("a.txt.tsr")));
     }
 
     [Fact]

@@ -37,3 +37,23 @@ Describe 'the client of the sigstore-conformance suite' -Skip:($cases.Count -eq 
         }
     }
 }
+
+Describe 'the client of the sigstore-conformance suite, signing' {
+    It 'signs a file that it verifies: Rekor v<_>' -ForEach '1', '2' {
+        . $PSScriptRoot/Common.ps1
+        $stack = Get-TestStack
+        if (-not $stack) { return }
+        $client = Join-Path $PSScriptRoot '../Conformance/client.ps1'
+        $file = Join-Path $TestDrive "signed$_.txt"
+        'content' | Set-Content -LiteralPath $file
+        $trust = '--trusted-root', (Join-Path $stack.folder trusted_root.json)
+        $token = Get-TestToken $stack @{ sub = 'alice'; email = 'alice@example.test'; email_verified = $true }
+        $pwsh = (Get-Process -Id $PID).Path
+        & $pwsh -NoProfile -File $client sign-bundle --identity-token $token --bundle "$file.json" @trust `
+            --signing-config (Join-Path $stack.folder ($_ -eq '1' ? 'sc-v1.json' : 'sc-v2.json')) $file *> $null
+        $LASTEXITCODE | Should -Be 0
+        & $pwsh -NoProfile -File $client verify-bundle --bundle "$file.json" @trust --certificate-identity alice@example.test `
+            --certificate-oidc-issuer "$($stack.issuers)/email" $file *> $null
+        $LASTEXITCODE | Should -Be 0
+    }
+}

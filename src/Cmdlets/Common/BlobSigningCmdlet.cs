@@ -5,7 +5,7 @@ using SigstorePS.Operations;
 namespace SigstorePS.Commands;
 
 /// <summary>Base of cmdlets that sign something about files: with what, and who witnesses it.</summary>
-public abstract class BlobSigningCmdlet : SigstoreCmdlet, ISigningParameters
+public abstract class BlobSigningCmdlet : IdentityCmdlet, ISigningParameters
 {
     private SigningArguments? _arguments;
 
@@ -25,53 +25,6 @@ public abstract class BlobSigningCmdlet : SigstoreCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     public SwitchParameter IssueCertificate { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNull]
-    public object? IdentityToken { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcProvider { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [Alias("FulcioAuthFlow")]
-    [ValidateSet("Auto", "Browser", "Device", "ClientCredentials", "None")]
-    public string OidcFlow { get; set; } = "Auto";
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcIssuer { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcClientId { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? OidcClientSecret { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [Alias("OidcRedirectUrl")]
-    [ValidateNotNullOrEmpty]
-    public string? OidcRedirectUri { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcAudience { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [Alias("OidcDisableAmbientProviders")]
-    public SwitchParameter SkipAmbientProvider { get; set; }
 
     /// <inheritdoc/>
     [Parameter]

@@ -35,6 +35,13 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
         _config = Config();
         SigningServices services = Services(formats);
         _public = string.Join(", ", services.LearnIdentity);
+        if (_public.Length > 0 && !said.Force && cmdlet.Session.FirstNotice())
+        {
+            cmdlet.WriteWarning(
+                $"The identity that signs becomes known to {_public}. What is in a public log is public for ever and cannot "
+                + "be taken back. (Shown once a session; -Force leaves it out.)");
+        }
+
         _root = said.SkipSelfVerification ? null : services.Any ? Root() : TrustedRoot.Empty;
         return new SigningMeans
         {

@@ -32,6 +32,7 @@ public abstract class SigningCmdlet : SignedImageCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(OidcProviderCompleter))]
     public string? OidcProvider { get; set; }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ namespace SigstorePS.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SigstoreCertificate", SupportsShouldProcess = true, DefaultParameterSetName = KeySet)]
 [OutputType(typeof(SigstoreCertificate))]
-public sealed class GetSigstoreCertificateCommand : SigstoreCmdlet, IIdentityParameters
+public sealed class GetSigstoreCertificateCommand : IdentityCmdlet
 {
     private const string KeySet = "Key";
     private const string RequestSet = "Request";
@@ -43,51 +43,6 @@ public sealed class GetSigstoreCertificateCommand : SigstoreCmdlet, IIdentityPar
     [ValidateNotNullOrEmpty]
     public string CertificateSigningRequest { get; set; } = string.Empty;
 
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public object? IdentityToken { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(OidcProviderCompleter))]
-    public string? OidcProvider { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateSet("Auto", "Browser", "Device", "ClientCredentials", "None")]
-    public string OidcFlow { get; set; } = "Auto";
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcIssuer { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcClientId { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? OidcClientSecret { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcRedirectUri { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OidcAudience { get; set; }
-
-    /// <inheritdoc/>
-    [Parameter]
-    public SwitchParameter SkipAmbientProvider { get; set; }
-
     /// <summary>Address of the certificate authority. Default: that of the signing configuration.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -102,6 +57,12 @@ public sealed class GetSigstoreCertificateCommand : SigstoreCmdlet, IIdentityPar
     [Parameter]
     [ValidateNotNull]
     public object? TrustedRoot { get; set; }
+
+    /// <summary>Name of a private deployment set up with Initialize-SigstoreTrustRoot.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
 
     /// <summary>Does not ask that the certificate was published in a certificate log.</summary>
     [Parameter]
@@ -192,10 +153,9 @@ public sealed class GetSigstoreCertificateCommand : SigstoreCmdlet, IIdentityPar
     private (CertificateWish Wish, SigstoreSigningConfig? Config) Wish()
     {
         TrustArguments trust = new(this, _paths);
-        SigstoreSigningConfig? config = SigningConfig is null && FulcioUri is not null ? null : trust.SigningConfig(
-            SigningConfig,
-            () => Await(cancel => Engine.Trust.GetSigningConfigAsync(new TrustRequest(), rekorV2: false, cancel)));
-        TrustedRoot? root = SkipSelfVerification ? null : trust.TrustRoot(TrustedRoot, offline: false).Root;
+        SigstoreSigningConfig? config = SigningConfig is null && Instance is null && FulcioUri is not null
+            ? null : trust.SigningConfig(SigningConfig, offline: false, Instance);
+        TrustedRoot? root = SkipSelfVerification ? null : trust.TrustRoot(TrustedRoot, offline: false, Instance).Root;
         Uri fulcio = FulcioUri is not null ? CertificateOperations.ParseAddress(FulcioUri)
             : CertificateOperations.AddressOf(config!.Config, Engine.Options.Clock.GetUtcNow());
         return (new CertificateWish { Fulcio = fulcio, Root = root, SkipSct = SkipSct }, config);

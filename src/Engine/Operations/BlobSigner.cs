@@ -40,23 +40,24 @@ internal sealed class BlobSigner(ArtifactSigner signer)
         outputs.Reserve();
         BlobDigests content = await ReadAsync(source, means, cancel).ConfigureAwait(false);
         List<BlobSignature> made = [];
-        foreach (ISigningCredentials credentials in means.Credentials)
-        {
-            foreach (SignatureFormat format in means.EachFormat)
-            {
-                MadeSignature signature = await signer.SignAsync(
-                    new SigningSubject.Message(content.Signed), credentials, format, means.PlanFor(format), cancel)
-                    .ConfigureAwait(false);
-                made.Add(Record(source, content.Sha256, signature));
-            }
-        }
-
         try
         {
+            foreach (ISigningCredentials credentials in means.Credentials)
+            {
+                foreach (SignatureFormat format in means.EachFormat)
+                {
+                    MadeSignature signature = await signer.SignAsync(
+                        new SigningSubject.Message(content.Signed), credentials, format, means.PlanFor(format), cancel)
+                        .ConfigureAwait(false);
+                    made.Add(Record(source, content.Sha256, signature));
+                }
+            }
+
             await outputs.WriteAsync(made, cancel).ConfigureAwait(false);
         }
-        catch (SigstoreException e)
+        catch (SigstoreException e) when (made.Count > 0)
         {
+            // Its entry in the log cannot be taken back: one that was made must not be lost because the next failed.
             throw new SigstoreException(
                 e.Code, $"{e.Message} What was signed is kept in TargetObject: its Bundle is what was to be written.", e)
             {

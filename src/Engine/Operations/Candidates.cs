@@ -36,7 +36,8 @@ internal static class Candidates
         SignatureStorage.File, signature.Path ?? string.Empty, signature.Artifact?.Format ?? SignatureFormat.Bundle,
         failure);
 
-    private static SignatureCandidate Accepted(
+    /// <summary>Anything that passed.</summary>
+    public static SignatureCandidate Accepted(
         string storage, string reference, SignatureFormat format, VerifiedSignature passed, string? predicateType,
         IReadOnlyDictionary<string, string> annotations) => new()
         {
@@ -56,7 +57,8 @@ internal static class Candidates
             Checks = [.. passed.Checks],
         };
 
-    private static SignatureCandidate Refused(
+    /// <summary>Anything that did not.</summary>
+    public static SignatureCandidate Refused(
         string storage, string reference, SignatureFormat format, SigstoreException failure) => new()
         {
             Storage = storage,

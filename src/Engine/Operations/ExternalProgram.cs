@@ -28,26 +28,40 @@ internal sealed class ExternalProgram
         _path = path;
     }
 
+    /// <summary>What it is when the program does not start, is too slow or too talkative.</summary>
+    public SigstoreErrorCode Failure { get; init; } = SigstoreErrorCode.PolicyFailed;
+
+    /// <summary>Variables it gets beside those that every program needs.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     public string Name { get; }
 
     /// <summary>Finds a program; null when it is not installed.</summary>
     /// <param name="name">One of ours, never text from outside.</param>
     /// <param name="searchPath">The variable PATH.</param>
-    public static ExternalProgram? Find(string name, string? searchPath)
+    public static ExternalProgram? Find(string name, string? searchPath) =>
+        PathOf(name, searchPath) is { } path ? new ExternalProgram(name, path) : null;
+
+    /// <summary>The same, with variables of its own and another error for what goes wrong.</summary>
+    public static ExternalProgram? Find(
+        string name, string? searchPath, SigstoreErrorCode failure, IReadOnlyDictionary<string, string> variables) =>
+        PathOf(name, searchPath) is { } path
+            ? new ExternalProgram(name, path) { Failure = failure, Variables = variables } : null;
+
+    private static string? PathOf(string name, string? searchPath)
     {
         string file = name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty);
 
         // Entries that are relative, the empty one above all, would mean whatever directory we happen to be in.
-        string? path = (searchPath ?? string.Empty).Split(Path.PathSeparator)
+        return (searchPath ?? string.Empty).Split(Path.PathSeparator)
             .Where(Path.IsPathFullyQualified).Select(d => Path.Combine(d, file)).FirstOrDefault(IsProgram);
-        return path is null ? null : new ExternalProgram(name, path);
     }
 
     /// <summary>Runs it and waits for its end.</summary>
     /// <param name="arguments">Each goes to the program as it is.</param>
     /// <param name="input">Its standard input.</param>
     /// <param name="folder">Where it runs.</param>
-    /// <exception cref="SigstoreException">PolicyFailed: not started, too slow, or too talkative.</exception>
+    /// <exception cref="SigstoreException"><see cref="Failure"/>: not started, too slow, or too talkative.</exception>
     public async Task<ProgramOutcome> RunAsync(
         IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, string folder, CancellationToken cancel)
     {
@@ -95,6 +109,11 @@ internal sealed class ExternalProgram
             .Where(static n => !Inherited.Contains(n, StringComparer.OrdinalIgnoreCase)).ToArray())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach ((string name, string value) in Variables)
+        {
+            start.Environment[name] = value;
         }
 
         return start;
@@ -149,5 +168,5 @@ internal sealed class ExternalProgram
     }
 
     private SigstoreException Failed(string why, Exception? inner = null) =>
-        new(SigstoreErrorCode.PolicyFailed, $"The program '{Name}' {why}.", inner);
+        new(Failure, $"The program '{Name}' {why}.", inner);
 }

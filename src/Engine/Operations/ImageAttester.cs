@@ -64,13 +64,13 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
                 }
             }
         }
-        catch (SigstoreException e) when (done.Count > 0 || e.Result is ImageAttestation)
+        catch (SigstoreException failure) when (done.Count > 0 || failure.Result is ImageAttestation)
         {
             string before = done.Count > 0 && request.Upload
                 ? $" ({done.Count} attestations of {target.Pinned} were stored before.)" : string.Empty;
-            throw new SigstoreException(e.Code, e.Message + before, e)
+            throw new SigstoreException(failure.Code, failure.Message + before, failure)
             {
-                Result = new PartialAttestation(done, e.Result as ImageAttestation),
+                Result = new PartialAttestation(done, failure.Result as ImageAttestation),
             };
         }
 

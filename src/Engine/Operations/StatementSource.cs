@@ -35,13 +35,15 @@ internal sealed class StatementSource
     /// <param name="type">Short name or URI of its type.</param>
     /// <param name="content">The file.</param>
     /// <param name="time">When a <c>custom</c> predicate says that it was made.</param>
-    /// <exception cref="SigstoreException">InvalidValue, LimitExceeded, MalformedStatement.</exception>
+    /// <exception cref="SigstoreException">
+    /// InvalidValue, LimitExceeded, MalformedStatement, PredicateTypeMismatch.
+    /// </exception>
     public static StatementSource OfPredicate(string name, string type, byte[] content, DateTimeOffset time) =>
         Named(name, () => new StatementSource(name, PredicateContent.Of(type, content, time)));
 
     /// <param name="name">The file, for messages.</param>
     /// <param name="content">A whole statement, signed byte for byte.</param>
-    /// <exception cref="SigstoreException">LimitExceeded, MalformedStatement.</exception>
+    /// <exception cref="SigstoreException">LimitExceeded, MalformedStatement, PredicateTypeMismatch.</exception>
     public static StatementSource OfStatement(string name, byte[] content) =>
         Named(name, () => new StatementSource(name, content, StatementBuilder.Read(content)));
 
@@ -72,11 +74,18 @@ internal sealed class StatementSource
                 $"'{_name}' makes an attestation of more than {written} bytes; at most {Limits.Bundle} are read of one.");
     }
 
+    /// <summary>
+    /// A statement of the type of image signatures is one, and Test-ImageSignature takes it for one: whoever writes the
+    /// file that is attested would have the image approved. Its -Replace would remove the signatures of others.
+    /// </summary>
     private static StatementSource Named(string name, Func<StatementSource> make)
     {
         try
         {
-            return make();
+            StatementSource source = make();
+            return source.PredicateType != Statement.CosignSign ? source : throw new SigstoreException(
+                SigstoreErrorCode.PredicateTypeMismatch,
+                $"{Statement.CosignSign} is the type of image signatures, which attest nothing: use Set-ImageSignature.");
         }
         catch (SigstoreException e)
         {

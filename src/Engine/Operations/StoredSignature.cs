@@ -11,6 +11,8 @@ internal static class SignatureStorage
     public const string SignatureTag = "SignatureTag";
     public const string File = "File";
     public const string None = "None";
+    public const string Note = "Note";
+    public const string Gitsign = "Gitsign";
 }
 
 /// <summary>

@@ -12,7 +12,7 @@ internal static class SignatureMaker
     /// The key's own algorithm, or the variant of it that the log takes. Of Ed25519 a log checks the signature of a
     /// message by its hash alone, which takes Ed25519ph; a certificate's key signs envelopes pure, because Fulcio
     /// certifies no Ed25519ph; what no log sees is signed pure, as cosign does. Rekor v1 verifies envelopes with SHA-256
-    /// whatever the curve, and the older format knows entries of SHA-256 only.
+    /// whatever the curve.
     /// </summary>
     /// <param name="own">The key's own algorithm.</param>
     /// <param name="message">A message, not a statement in an envelope.</param>
@@ -22,26 +22,31 @@ internal static class SignatureMaker
     public static SigningAlgorithm AlgorithmFor(
         SigningAlgorithm own, bool message, SignatureFormat format, SigningPlan plan)
     {
-        bool legacyMessage = message && format == SignatureFormat.Legacy;
         if (plan.Logs.Count == 0)
         {
             return own;
         }
 
-        if (own.Scheme == SignatureScheme.Ed25519)
+        if (message && format == SignatureFormat.Legacy && own.Hash != HashAlgorithmName.SHA256)
         {
-            return legacyMessage
-                ? throw new SigstoreException(
-                    SigstoreErrorCode.Unsupported,
-                    "The older format has no place for the log entry of an Ed25519 signature: use -Format Bundle, or "
-                    + "-SkipTransparencyLog.")
-                : message || plan.Logs.Any(static log => log.Version >= 2) ? SigningAlgorithm.Ed25519Prehash : own;
+            throw new SigstoreException(
+                SigstoreErrorCode.Unsupported,
+                $"The older format knows log entries of SHA-256 only, and this key signs with {own}: use -Format Bundle, or "
+                + "-SkipTransparencyLog.");
         }
 
-        bool sha256 = legacyMessage || (!message && plan.Logs.Any(static log => log.Version == 1));
-        return sha256 && own.Scheme == SignatureScheme.Ecdsa && own.Hash != HashAlgorithmName.SHA256
-            ? own.KeySize == 384 ? SigningAlgorithm.EcdsaP384Sha256 : SigningAlgorithm.EcdsaP521Sha256
-            : own;
+        bool rekor2 = plan.Logs.Any(static log => log.Version >= 2);
+        return own.Scheme switch
+        {
+            SignatureScheme.Ed25519 when message || rekor2 => SigningAlgorithm.Ed25519Prehash,
+            SignatureScheme.Ecdsa when !message && plan.Logs.Any(static log => log.Version == 1) => own.KeySize switch
+            {
+                384 => SigningAlgorithm.EcdsaP384Sha256,
+                521 => SigningAlgorithm.EcdsaP521Sha256,
+                _ => own,
+            },
+            _ => own,
+        };
     }
 
     /// <summary>Signs bytes, or what only digests are known of.</summary>

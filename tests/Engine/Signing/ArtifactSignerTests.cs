@@ -30,7 +30,7 @@ public sealed class ArtifactSignerTests
                     foreach (bool legacy in (bool[])[true, false])
                     {
                         bool impossible = (legacy && logs == "v2") || (who == "keyless" && logs == "none")
-                            || (who == "ed25519" && legacy && !statement && logs == "v1");
+                            || (legacy && !statement && logs == "v1" && (who is "ed25519" or "ecdsa-sha2-384-nistp384"));
                         if (!impossible)
                         {
                             rows.Add(who, logs, statement, legacy);
@@ -170,12 +170,14 @@ public sealed class ArtifactSignerTests
         Assert.False(made.Verified);
     }
 
-    [Fact]
-    public async Task The_older_format_has_no_place_for_entries_of_ed25519()
+    [Theory]
+    [InlineData("ed25519")]
+    [InlineData("ecdsa-sha2-384-nistp384")]
+    public async Task The_older_format_knows_entries_of_sha256_only(string who)
     {
         await using SigningSession session = new();
         SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => session.Signer.SignAsync(
-            new SigningSubject.Message(SignedContent.Of(Content)), session.Credentials("ed25519"), SignatureFormat.Legacy,
+            new SigningSubject.Message(SignedContent.Of(Content)), session.Credentials(who), SignatureFormat.Legacy,
             session.Plan("v1", SignatureFormat.Legacy), Cancel));
         Assert.Equal(SigstoreErrorCode.Unsupported, e.Code);
         Assert.Equal(1, session.Sigstore.Rekor1.Size);

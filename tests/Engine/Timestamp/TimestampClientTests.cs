@@ -77,14 +77,14 @@ public sealed class TimestampClientTests : IAsyncLifetime
         HashAlgorithmName hash = new(name);
         TimestampOptions options = new()
         {
-            Hash = hash, Nonce = nonce, Certificates = certificates, Policy = "1.2.3.4.5",
+            Hash = hash, Nonce = nonce, Certificates = certificates, Policy = TestTimestamps.Policy,
         };
         byte[] answer = await Client().RequestAsync(_tsa.Address, Content, options, Cancel);
         TimestampToken token = TimestampCheck.Verify(answer, Content, _tsa.Root).Token;
         Assert.Equal(hash, token.HashAlgorithm);
         Assert.Equal(nonce, token.Nonce is not null);
         Assert.Equal(certificates, token.Signer is not null);
-        Assert.Equal("1.2.3.4.5", token.Policy);
+        Assert.Equal(TestTimestamps.Policy, token.Policy);
 
         Digest digest = Digest.FromHash(hash, CryptographicOperations.HashData(hash, Content));
         byte[] same = await Client().RequestAsync(_tsa.Address, digest, options, Cancel);
@@ -119,7 +119,10 @@ public sealed class TimestampClientTests : IAsyncLifetime
     {
         _tsa.Lie = TsaLie.WrongPolicy;
         await Client().RequestAsync(_tsa.Address, Content, Cancel);
-        await FailsAsync(Code.TimestampProtocolViolation, new TimestampOptions { Policy = "1.2.3.4.5" });
+        await FailsAsync(Code.TimestampProtocolViolation, new TimestampOptions { Policy = TestTimestamps.Policy });
+        SigstoreException e = await FailsAsync(
+            Code.TimestampRejected, new TimestampOptions { Policy = "1.2.3.4.5" });
+        Assert.Contains("unaccepted policy", e.Message, StringComparison.Ordinal);
         int before = _tsa.Requests.Count;
         await FailsAsync(Code.InvalidValue, new TimestampOptions { Policy = "9.9" });
         Assert.Equal(before, _tsa.Requests.Count);
@@ -258,7 +261,7 @@ public sealed class TimestampClientTests : IAsyncLifetime
         foreach (TimestampOptions options in (TimestampOptions[])[
             TimestampOptions.Default,
             new() { Hash = HashAlgorithmName.SHA384, Nonce = false, Certificates = false },
-            new() { Hash = HashAlgorithmName.SHA512, Policy = "1.2.3.4.5" }])
+            new() { Hash = HashAlgorithmName.SHA512, Policy = TestTimestamps.Policy }])
         {
             TimestampToken theirs = TimestampCheck.Verify(
                 await Client().RequestAsync(real, Content, options, Cancel), Content, root).Token;
@@ -272,7 +275,9 @@ public sealed class TimestampClientTests : IAsyncLifetime
 
         // The same bad requests on both.
         byte[] sha1 = Rfc3161TimestampRequest.CreateFromData(Content, HashAlgorithmName.SHA1).Encode();
-        foreach (byte[] bad in (byte[][])[sha1, "junk"u8.ToArray()])
+        byte[] policy = Rfc3161TimestampRequest.CreateFromData(
+            Content, HashAlgorithmName.SHA256, requestedPolicyId: new Oid("1.2.3.4.5")).Encode();
+        foreach (byte[] bad in (byte[][])[sha1, policy, "junk"u8.ToArray()])
         {
             Assert.Equal(await PostAsync(real, bad), await PostAsync(_tsa.Address, bad));
         }

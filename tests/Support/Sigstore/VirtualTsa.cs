@@ -184,6 +184,10 @@ internal sealed class VirtualTsa : IAsyncDisposable
         {
             await ErrorAsync(context, 400, "Weak hash algorithm in timestamp request");
         }
+        else if (request.RequestedPolicyId is { } policy && policy.Value != TestTimestamps.Policy)
+        {
+            await ErrorAsync(context, 400, "unaccepted policy: requested TSA policy is not supported by the TSA");
+        }
         else if (Lie == TsaLie.Page)
         {
             await WriteAsync(context, 200, "text/html; charset=utf-8", "<html>log in</html>"u8.ToArray());
@@ -218,8 +222,7 @@ internal sealed class VirtualTsa : IAsyncDisposable
         {
             Time = TimeProvider.System.GetUtcNow() + ClockOff,
             Hash = HashOf(request.HashAlgorithmId.Value!),
-            PolicyOid = Lie == TsaLie.WrongPolicy ? "1.2.3.4"
-                : request.RequestedPolicyId?.Value ?? TestTimestamps.Policy,
+            PolicyOid = Lie == TsaLie.WrongPolicy ? "1.2.3.4" : TestTimestamps.Policy,
             SerialNumber = new BigInteger(RandomNumberGenerator.GetBytes(16), isUnsigned: true),
             Accuracy = 1,
             Nonce = Lie switch
