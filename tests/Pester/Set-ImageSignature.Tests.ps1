@@ -26,10 +26,12 @@ Describe 'Set-ImageSignature' {
             Should -BeTrue
     }
 
-    It 'wants the transparency log waived by name' {
-        $failure = Get-Failure { 'oci:img:1.0' | Set-ImageSignature -Key ./cosign.key }
+    It 'takes a signing configuration at its word: without a log a key needs none, an identity does' {
+        $config = New-SigstoreSigningConfig
+        (Set-ImageSignature 'oci:img:1.0' -Key ./cosign.key -SigningConfig $config).TransparencyLog | Should -BeExactly 'Skipped'
+        $fulcio = New-SigstoreSigningConfig -Fulcio @{ url = 'https://fulcio.example'; 'api-version' = 1; 'start-time' = '2020-01-01T00:00:00Z'; operator = 'x' }
+        $failure = Get-Failure { Set-ImageSignature 'oci:img:1.0' -SigningConfig $fulcio -IdentityToken 'a.b.c' }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'TransparencyLogRequired,SigstorePS.Commands.SetImageSignatureCommand'
-        $failure.Exception.Message | Should -BeLike '*-SkipTransparencyLog*'
     }
 
     It 'shows the digest and writes nothing under -WhatIf' {

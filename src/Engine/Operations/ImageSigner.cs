@@ -50,7 +50,8 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
         {
             string before = done.Count > 0 ? $" ({done.Count} signatures of {target.Pinned} were stored before.)" : "";
             throw Interruption.Of(
-                failure, before, new PartialSigning(done, (failure as SigstoreException)?.Result as ImageSignature));
+                failure, before,
+                new PartialSigning(done, failure is SigstoreException { Result: ImageSignature made } ? made : null));
         }
 
         return done;

@@ -80,7 +80,7 @@ public sealed class GitObjectTests
         byte[] message = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
         try
         {
-            Assert.True(GitsignEntry.Read(message, Crypto.Digest.Sha256("x"u8), "s"u8, "c"u8).LogId.IsEmpty);
+            Assert.True(GitsignEntry.Read(message, SigstorePS.Crypto.Digest.Sha256("x"u8), "s"u8, "c"u8).LogId.IsEmpty);
             Assert.Empty(hex);
         }
         catch (FormatException)

@@ -86,7 +86,11 @@ public sealed class GitRepositoryTests : IDisposable
         string script = Path.Combine(_folder.FolderPath, ".git", "hooks", "reference-transaction");
         Directory.CreateDirectory(Path.GetDirectoryName(script)!);
         await File.WriteAllTextAsync(script, $"#!/bin/sh\ntouch '{mark}'\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         foreach (string setting in (string[])["core.fsmonitor", "core.pager", "core.editor", "diff.external", "core.sshCommand"])
         {
             _folder.Git(["config", setting, script]);
