@@ -79,6 +79,7 @@ public sealed class SetBlobSignatureCommand : BlobSigningCmdlet
         };
         _means = OpenMeans(Formats);
         _names.Signers = _means.Credentials.Count;
+        _names.Certified = _means.Services.Fulcio is not null;
     }
 
     private protected override void Process()
@@ -101,7 +102,7 @@ public sealed class SetBlobSignatureCommand : BlobSigningCmdlet
                 foreach (string file in Paths.Existing(path, literal))
                 {
                     // A folder that is piped along, or what an earlier run wrote beside a file, is nothing to sign.
-                    if (!Directory.Exists(file) && !BlobSignatures.IsBundle(file))
+                    if (!Directory.Exists(file) && !BlobSignatures.IsWrittenBeside(file))
                     {
                         Start(file, new BlobSource { Path = file });
                     }

@@ -24,6 +24,9 @@ internal sealed class BlobFileNames(SignatureFormats formats)
 
     public bool Force { get; init; }
 
+    /// <summary>Whether a certificate names the signer: then it is written, in the older format.</summary>
+    public bool Certified { get; set; }
+
     /// <summary>How many bundles there are of a file: several are lines of one.</summary>
     public int Signers { get; set; } = 1;
 
@@ -49,7 +52,7 @@ internal sealed class BlobFileNames(SignatureFormats formats)
                 ? Name(BundlePath, path, kind + (Signers > 1 ? ".sigstore.jsonl" : ".sigstore.json")) : null,
             LegacyBundle = legacy ? Name(bundle ? null : BundlePath, path, kind + ".cosign.bundle") : null,
             Signature = legacy ? Part(SignatureOutFile, path, ".sig") : null,
-            Certificate = legacy ? Part(CertificateOutFile, path, ".pem") : null,
+            Certificate = legacy && Certified ? Part(CertificateOutFile, path, ".pem") : null,
             Statement = Part(StatementOutFile, path, ".json"),
             Force = Force,
         };

@@ -11,6 +11,8 @@ internal static class BlobSignatures
     /// <summary>Names beside a file, likeliest first.</summary>
     private static readonly string[] Endings = [".sigstore.json", ".sigstore", ".sigstore.jsonl"];
 
+    private static readonly string[] LegacyEndings = [".sig", ".pem", ".cosign.bundle"];
+
     private static readonly string[] AttestationEndings =
     [
         $"{AttestationEnding}.sigstore.json", $"{AttestationEnding}.sigstore.jsonl", $"{AttestationEnding}.cosign.bundle",
@@ -42,6 +44,11 @@ internal static class BlobSignatures
     /// <summary>Whether a file is the bundle of another, and no artifact by itself.</summary>
     public static bool IsBundle(string path) =>
         Endings.Concat(AttestationEndings).Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a file is what signing wrote beside another that is there, in any format.</summary>
+    public static bool IsWrittenBeside(string path) =>
+        IsBundle(path) || LegacyEndings.Any(ending =>
+            path.EndsWith(ending, StringComparison.OrdinalIgnoreCase) && File.Exists(path[..^ending.Length]));
 
     /// <summary>Every signature in a file. One that cannot be read is kept with its reason.</summary>
     public static async Task<IReadOnlyList<BlobCandidate>> ReadAsync(string path, CancellationToken cancel)
