@@ -37,7 +37,7 @@ public sealed class TestGitSignatureCommand : BlobVerificationCmdlet
     public string? NotesRef { get; set; }
 
     /// <summary>
-    /// The bundle: a file, or JSON text. Default: the id and <c>.sigstore.json</c>, in the current location.
+    /// The bundle or bare signature: a file, or JSON text. Default: the one named after the commit, in the current location.
     /// </summary>
     [Parameter]
     [Alias("BundlePath")]
@@ -96,8 +96,7 @@ public sealed class TestGitSignatureCommand : BlobVerificationCmdlet
 
     private IReadOnlyList<BlobCandidate> Given(string bundle) => bundle.AsSpan().TrimStart().StartsWith('{')
         ? BlobSignatures.Read(Encoding.UTF8.GetBytes(bundle), path: null)
-        : Paths.ExistingFile(bundle) is var file
-            ? Await(cancel => BlobSignatures.ReadAsync(file, cancel)) : [];
+        : Await(cancel => GitVerifier.ReadFileAsync(Paths.ExistingFile(bundle), cancel));
 
     private void Passed(GitVerification verification)
     {

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Bundles;
-using SigstorePS.Certificates;
 using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 using SigstorePS.Transparency;
