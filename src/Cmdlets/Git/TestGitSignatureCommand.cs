@@ -94,9 +94,16 @@ public sealed class TestGitSignatureCommand : BlobVerificationCmdlet
     private bool Wants(string kind) => Storage.Equals("Any", StringComparison.OrdinalIgnoreCase)
         || Storage.Equals(kind, StringComparison.OrdinalIgnoreCase);
 
-    private IReadOnlyList<BlobCandidate> Given(string bundle) => bundle.AsSpan().TrimStart().StartsWith('{')
-        ? BlobSignatures.Read(Encoding.UTF8.GetBytes(bundle), path: null)
-        : Await(cancel => GitVerifier.ReadFileAsync(Paths.ExistingFile(bundle), cancel));
+    private IReadOnlyList<BlobCandidate> Given(string bundle)
+    {
+        if (bundle.AsSpan().TrimStart().StartsWith('{'))
+        {
+            return BlobSignatures.Read(Encoding.UTF8.GetBytes(bundle), path: null);
+        }
+
+        string file = Paths.ExistingFile(bundle);
+        return Await(cancel => GitVerifier.ReadFileAsync(file, cancel));
+    }
 
     private void Passed(GitVerification verification)
     {
