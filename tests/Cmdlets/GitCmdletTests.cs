@@ -97,6 +97,17 @@ public sealed class GitCmdletTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_bare_signature_in_a_file_is_found_too()
+    {
+        GitSignature made = One<GitSignature>(Sign(("Format", "Legacy")));
+        Assert.Equal(InFolder($"{_second}.sig"), made.Reference);
+        Assert.Equal(made.Signature, File.ReadAllText(made.Reference!));
+        One<GitVerification>(Verify());
+        One<GitVerification>(Verify(("Bundle", made.Reference!)));
+        Refused("SignatureMismatch", Verify(("Bundle", made.Reference!), ("Commit", _first)));
+    }
+
+    [Fact]
     public void Tags_and_several_commits_go_down_the_pipeline()
     {
         _git.Git(["tag", "-m", "a tag", "v1"]);

@@ -37,7 +37,7 @@ public sealed class TestGitSignatureCommand : BlobVerificationCmdlet
     public string? NotesRef { get; set; }
 
     /// <summary>
-    /// The bundle: a file, or JSON text. Default: the id and <c>.sigstore.json</c>, in the current location.
+    /// The bundle or bare signature: a file, or JSON text. Default: the one named after the commit, in the current location.
     /// </summary>
     [Parameter]
     [Alias("BundlePath")]
@@ -94,10 +94,16 @@ public sealed class TestGitSignatureCommand : BlobVerificationCmdlet
     private bool Wants(string kind) => Storage.Equals("Any", StringComparison.OrdinalIgnoreCase)
         || Storage.Equals(kind, StringComparison.OrdinalIgnoreCase);
 
-    private IReadOnlyList<BlobCandidate> Given(string bundle) => bundle.AsSpan().TrimStart().StartsWith('{')
-        ? BlobSignatures.Read(Encoding.UTF8.GetBytes(bundle), path: null)
-        : Paths.ExistingFile(bundle) is var file
-            ? Await(cancel => BlobSignatures.ReadAsync(file, cancel)) : [];
+    private IReadOnlyList<BlobCandidate> Given(string bundle)
+    {
+        if (bundle.AsSpan().TrimStart().StartsWith('{'))
+        {
+            return BlobSignatures.Read(Encoding.UTF8.GetBytes(bundle), path: null);
+        }
+
+        string file = Paths.ExistingFile(bundle);
+        return Await(cancel => GitVerifier.ReadFileAsync(file, cancel));
+    }
 
     private void Passed(GitVerification verification)
     {

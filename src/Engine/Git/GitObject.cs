@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Git;
 
@@ -125,6 +126,7 @@ internal sealed class GitObject
 
             Close(signatures, openName, ref open);
             last = NameOf(line);
+            place = Place(order, place, last);
             if (last is "gpgsig" or "gpgsig-sha256")
             {
                 openName = last;
@@ -132,12 +134,11 @@ internal sealed class GitObject
             }
             else
             {
-                place = Place(order, place, last);
                 payload.Write(whole);
             }
         }
 
-        if (place < order.Length - 1)
+        if (place < Required(order))
         {
             throw new FormatException("headers are missing");
         }
@@ -151,13 +152,17 @@ internal sealed class GitObject
         int at = Array.IndexOf(order, name);
         if (at < 0)
         {
-            return place >= order.Length - 1 ? order.Length : throw new FormatException($"it has no '{order[place]}' first");
+            return place >= Required(order) ? order.Length
+                : throw new FormatException($"it has no '{order[place]}' before '{PlainText.Clean(name, limit: 40)}'");
         }
 
         bool follows = at == place || (name == "parent" && place == 2)
-            || (order == CommitHeaders && name == "author" && place == 1);
+            || (name == "author" && place == 1);
         return follows ? at + 1 : throw new FormatException($"its header '{name}' is not where it belongs");
     }
+
+    /// <summary>Tags of git's first days name no tagger.</summary>
+    private static int Required(string[] order) => order == TagHeaders ? order.Length - 1 : order.Length;
 
     private static string NameOf(ReadOnlySpan<byte> line)
     {

@@ -18,9 +18,11 @@ internal sealed record GitStorage
     public bool Force { get; init; }
 
     /// <summary>The file for a commit.</summary>
-    public string FileOf(string id, bool several) =>
+    /// <param name="id">The commit's.</param>
+    /// <param name="ending">Of the file, when the user named none.</param>
+    public string FileOf(string id, string ending) =>
         Directory.Exists(Path) || System.IO.Path.EndsInDirectorySeparator(Path)
-            ? System.IO.Path.Combine(Path, id + (several ? ".sigstore.jsonl" : ".sigstore.json")) : Path;
+            ? System.IO.Path.Combine(Path, id + ending) : Path;
 }
 
 /// <summary>
@@ -28,6 +30,10 @@ internal sealed record GitStorage
 /// </summary>
 internal sealed class GitSigner(BlobSigner signer)
 {
+    public const string BundleEnding = ".sigstore.json";
+    public const string LinesEnding = ".sigstore.jsonl";
+    public const string BareEnding = ".sig";
+
     // git builds the new notes on the old ones and writes the ref without comparing: two at once lose one.
     private readonly SemaphoreSlim _notes = new(1);
 
@@ -50,9 +56,9 @@ internal sealed class GitSigner(BlobSigner signer)
             throw GitRepository.NoteExists(storage.NotesRef, what.Id);
         }
 
-        string? file = storage.Kind == SignatureStorage.File
-            ? storage.FileOf(what.Id, means.Credentials.Count > 1) : null;
         bool bundle = means.Formats.HasFlag(SignatureFormats.Bundle);
+        string ending = !bundle ? BareEnding : means.Credentials.Count > 1 ? LinesEnding : BundleEnding;
+        string? file = storage.Kind == SignatureStorage.File ? storage.FileOf(what.Id, ending) : null;
         BlobOutputs outputs = new()
         {
             Bundle = bundle ? file : null,

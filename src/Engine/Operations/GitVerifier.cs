@@ -61,6 +61,22 @@ internal static class GitVerifier
         return Judge(source, name, what, found, policy);
     }
 
+    /// <summary>Every signature in a file: bundles, or a bare signature.</summary>
+    public static async Task<IReadOnlyList<BlobCandidate>> ReadFileAsync(string path, CancellationToken cancel)
+    {
+        try
+        {
+            byte[] content = await FileContent.ReadAsync(path, Limits.BundleFile, cancel).ConfigureAwait(false);
+            return content.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8)
+                ? BlobSignatures.Read(content, path)
+                : [BlobSignatures.Detached(content, path, new DetachedMaterial())];
+        }
+        catch (SigstoreException e) when (e.Code != SigstoreErrorCode.FileUnavailable)
+        {
+            return [new BlobCandidate(path, null, e)];
+        }
+    }
+
     private static GitVerification Judge(
         GitSource source, string name, GitObject what, List<Found> found, VerificationPolicy policy)
     {
@@ -164,10 +180,9 @@ internal static class GitVerifier
         IReadOnlyList<BlobCandidate> candidates = search.Given ?? [];
         if (search.Given is null)
         {
-            string beside = Path.Combine(search.Folder, what.Id + ".sigstore.json");
-            string several = Path.ChangeExtension(beside, ".jsonl");
-            string? file = File.Exists(beside) ? beside : File.Exists(several) ? several : null;
-            candidates = file is null ? [] : await BlobSignatures.ReadAsync(file, cancel).ConfigureAwait(false);
+            string[] endings = [GitSigner.BundleEnding, GitSigner.LinesEnding, GitSigner.BareEnding];
+            string? file = endings.Select(e => Path.Combine(search.Folder, what.Id + e)).FirstOrDefault(File.Exists);
+            candidates = file is null ? [] : await ReadFileAsync(file, cancel).ConfigureAwait(false);
         }
 
         return candidates.Select(static c =>

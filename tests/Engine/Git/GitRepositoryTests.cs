@@ -99,6 +99,10 @@ public sealed class GitRepositoryTests : IDisposable
         _folder.Git(["config", "remote.origin.url", $"ext::{script}"]);
         _folder.Git(["config", "remote.origin.promisor", "true"]);
         _folder.Git(["config", "protocol.ext.allow", "always"]);
+
+        // An object that is not there is fetched, with the program that the address names.
+        _folder.Git(["config", "core.repositoryformatversion", "1"]);
+        _folder.Git(["config", "extensions.partialClone", "origin"]);
         File.Delete(mark);
 
         await Repository.ReadAsync("HEAD", default);
