@@ -165,15 +165,18 @@ internal static class GitVerifier
                 return [];
             }
 
-            return lines.Take(Limits.BundleLines).Select(line => new Found(
-                SignatureStorage.Note, notes, new DetachedMaterial().OfSignature(Encoding.UTF8.GetBytes(line)), null))
-                .ToArray();
+            return [.. lines.Take(Limits.BundleLines).Select(line => new Found(
+                SignatureStorage.Note, notes, Bare(line), null))];
         }
         catch (SigstoreException e)
         {
             return [new Found(SignatureStorage.Note, notes, null, e)];
         }
     }
+
+    private static SignedArtifact Bare(string line) => Base64.IsValid(line)
+        ? new DetachedMaterial().OfSignature(Encoding.ASCII.GetBytes(line))
+        : throw new SigstoreException(SigstoreErrorCode.MalformedSignature, "The note is neither a bundle nor base64 text.");
 
     private static async Task<IEnumerable<Found>> FilesAsync(GitObject what, GitSearch search, CancellationToken cancel)
     {

@@ -29,7 +29,7 @@ public sealed class GitsignTests
         Assert.Equal(id, what.Id);
         VerifiedSignature verified = Verify(what, Alice);
         Assert.Equal(("alice@example.test", Issuer), (verified.Signer, verified.Certificate!.Issuer));
-        Assert.Equal("hashedrekord", Assert.Single(verified.LogEntries).Kind);
+        Assert.Equal("hashedrekord 0.0.1", Assert.Single(verified.LogEntries).Kind);
         Assert.Equal(name == "timestamped", verified.Times.Any(static t => t.Type == "TimestampAuthority"));
     }
 
