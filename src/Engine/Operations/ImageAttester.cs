@@ -70,9 +70,8 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
         {
             string before = done.Count > 0 && request.Upload
                 ? $" ({done.Count} attestations of {target.Pinned} were stored before.)" : string.Empty;
-            throw Interruption.Of(
-                e, before,
-                new PartialAttestation(done, e is SigstoreException { Result: ImageAttestation unstored } ? unstored : null));
+            ImageAttestation? unstored = e is SigstoreException { Result: ImageAttestation made } ? made : null;
+            throw Interruption.Of(e, before, new PartialAttestation(done, unstored));
         }
 
         return done;

@@ -49,9 +49,8 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
             || (done.Count > 0 && (failure is SigstoreException or OperationCanceledException)))
         {
             string before = done.Count > 0 ? $" ({done.Count} signatures of {target.Pinned} were stored before.)" : "";
-            throw Interruption.Of(
-                failure, before,
-                new PartialSigning(done, failure is SigstoreException { Result: ImageSignature made } ? made : null));
+            ImageSignature? unstored = failure is SigstoreException { Result: ImageSignature made } ? made : null;
+            throw Interruption.Of(failure, before, new PartialSigning(done, unstored));
         }
 
         return done;
