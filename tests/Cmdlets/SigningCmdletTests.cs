@@ -188,6 +188,15 @@ public sealed class SigningCmdletTests : IClassFixture<SignedImages>, IAsyncLife
     }
 
     [Fact]
+    public void The_file_itself_is_not_overwritten()
+    {
+        string file = NewFile();
+        ErrorRecord error = Assert.Single(_images.Run("Set-BlobSignature", Keyless(("BundlePath", file)), file).Errors);
+        Assert.StartsWith("ContradictoryPolicy,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(file, File.ReadAllText(file));
+    }
+
+    [Fact]
     public void The_notice_comes_once_a_session()
     {
         using Session session = new Session(Path.GetDirectoryName(_images.File("x"))!).Import(typeof(SigstoreCmdlet).Assembly);

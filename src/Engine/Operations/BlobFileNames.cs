@@ -60,6 +60,12 @@ internal sealed class BlobFileNames(SignatureFormats formats)
             outputs.Bundle, outputs.LegacyBundle, outputs.Signature, outputs.Certificate, outputs.Statement,
         ])
         {
+            if (name is not null && path is not null && string.Equals(name, path, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.ContradictoryPolicy, $"'{name}' is the file to sign: it would be overwritten.");
+            }
+
             if (name is not null && !_given.Add(name))
             {
                 throw new SigstoreException(

@@ -87,6 +87,15 @@ internal sealed record SigningServices
 
     private void RefuseContradictions(ServiceWishes wishes, SigningConfig config, bool legacy, bool bundle)
     {
+        // Addresses stand in for a configuration: what they leave out must be left out by name.
+        if (wishes is { Config: null, Rekor: null, SkipTransparencyLog: false })
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TransparencyLogRequired,
+                "An entry in a transparency log is the default, and the addresses given name no log: give -RekorUri, a "
+                + "-SigningConfig, or -SkipTransparencyLog.");
+        }
+
         if (wishes.Keyless && Fulcio is null)
         {
             throw new SigstoreException(

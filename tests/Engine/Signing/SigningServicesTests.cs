@@ -46,6 +46,23 @@ public sealed class SigningServicesTests
         Assert.Empty(services.LearnIdentity);
     }
 
+    /// <summary>Addresses that name no log must not make an unlogged signature in silence.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Addresses_without_a_log_leave_it_out_by_name_only(bool keyless)
+    {
+        ServiceWishes wishes = new()
+        {
+            Fulcio = keyless ? new Uri("https://my.example/") : null, Keyless = keyless,
+            TimestampAuthorities = [new Uri("https://tsa.example/")],
+        };
+        Assert.Equal(
+            SigstoreErrorCode.TransparencyLogRequired,
+            Assert.Throws<SigstoreException>(() => Choose(wishes)).Code);
+        Assert.Single(Choose(wishes with { SkipTransparencyLog = true }).TimestampAuthorities);
+    }
+
     [Fact]
     public void Skipped_services_are_not_asked()
     {
