@@ -2,7 +2,6 @@ using System.Text;
 using SigstorePS.Bundles;
 using SigstorePS.Crypto;
 using SigstorePS.Dsse;
-using SigstorePS.InToto;
 using SigstorePS.Keys;
 using SigstorePS.Oci;
 using SigstorePS.Verification;
