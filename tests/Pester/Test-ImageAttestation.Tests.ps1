@@ -20,7 +20,7 @@ Describe 'Test-ImageAttestation' {
             TrustedRoot         = "$golden/trust/trusted_root.json"
             PredicateType       = 'slsaprovenance1'
         }
-        function Get-Code([scriptblock] $Script) { "$((Get-Failure $Script).FullyQualifiedErrorId)" -replace ",$id$" }
+        function Get-Code([scriptblock] $Call) { "$((Get-Failure $Call).FullyQualifiedErrorId)" -replace ",$id$" }
     }
 
     It 'emits what is stated as objects to look into' {
@@ -80,38 +80,38 @@ Describe 'Test-ImageAttestation' {
     }
 
     Context 'script blocks' {
-        It 'passes by <Script>' -ForEach @(
-            @{ Script = { $_.predicate.runDetails.builder.id -like 'https://example.test/*' } }
-            @{ Script = { $_._type -eq 'https://in-toto.io/Statement/v0.1' } }
-            @{ Script = { $_.subject.Count -eq 1; $_.subject[0].digest.sha256.Length -eq 64 } }
-            @{ Script = { $_ | ForEach-Object { $_.predicate.buildDefinition.externalParameters.a -eq 1 } } }
+        It 'passes by <Rule>' -ForEach @(
+            @{ Rule = { $_.predicate.runDetails.builder.id -like 'https://example.test/*' } }
+            @{ Rule = { $_._type -eq 'https://in-toto.io/Statement/v0.1' } }
+            @{ Rule = { $_.subject.Count -eq 1; $_.subject[0].digest.sha256.Length -eq 64 } }
+            @{ Rule = { $_ | ForEach-Object { $_.predicate.buildDefinition.externalParameters.a -eq 1 } } }
         ) {
-            $result = Test-ImageAttestation $old @alice -Policy $Script
+            $result = Test-ImageAttestation $old @alice -Policy $Rule
             $result.Verified | Should -BeTrue
             ($result.Checks | Where-Object Name -EQ Policy).Evidence | Should -Not -BeNullOrEmpty
         }
 
-        It 'refuses by <Script>' -ForEach @(
-            @{ Script = { $_.predicate.runDetails.builder.id -eq 'x' } }
-            @{ Script = { } }
-            @{ Script = { $null } }
-            @{ Script = { 'true' } }
-            @{ Script = { 1 } }
-            @{ Script = { $true; $false } }
-            @{ Script = { $true; 'and more' } }
-            @{ Script = { @('a', 'b') -like 'a' } }
-            @{ Script = { $_.predicate.nothing.there -eq 1 } }
+        It 'refuses by <Rule>' -ForEach @(
+            @{ Rule = { $_.predicate.runDetails.builder.id -eq 'x' } }
+            @{ Rule = { } }
+            @{ Rule = { $null } }
+            @{ Rule = { 'true' } }
+            @{ Rule = { 1 } }
+            @{ Rule = { $true; $false } }
+            @{ Rule = { $true; 'and more' } }
+            @{ Rule = { @('a', 'b') -like 'a' } }
+            @{ Rule = { $_.predicate.nothing.there -eq 1 } }
         ) {
-            Get-Code { Test-ImageAttestation $old @alice -Policy $Script -ErrorAction Stop } |
+            Get-Code { Test-ImageAttestation $old @alice -Policy $Rule -ErrorAction Stop } |
                 Should -BeExactly 'PolicyViolation'
         }
 
-        It 'has no answer from <Script>' -ForEach @(
-            @{ Script = { throw 'no' } }
-            @{ Script = { Get-Item ./nothing -ErrorAction Stop; $true } }
-            @{ Script = { [int] 'x' } }
+        It 'has no answer from <Rule>' -ForEach @(
+            @{ Rule = { throw 'no' } }
+            @{ Rule = { Get-Item ./nothing -ErrorAction Stop; $true } }
+            @{ Rule = { [int] 'x' } }
         ) {
-            Get-Code { Test-ImageAttestation $old @alice -Policy $Script -ErrorAction Stop } | Should -BeExactly 'PolicyFailed'
+            Get-Code { Test-ImageAttestation $old @alice -Policy $Rule -ErrorAction Stop } | Should -BeExactly 'PolicyFailed'
         }
 
         It 'sees the variables of the script it is written in, and leaves them alone' {
