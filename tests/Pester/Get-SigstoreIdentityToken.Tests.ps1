@@ -6,7 +6,7 @@ BeforeAll {
     }
 
     # A token nobody signed, but that has a signature: it is the certificate authority that looks at that.
-    function New-Token([string] $Audience = 'sigstore', [int] $Seconds = 300) {
+    function Get-UnsignedToken([string] $Audience = 'sigstore', [int] $Seconds = 300) {
         $now = [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
         $claims = [ordered]@{
             iss = 'https://issuer.example'; sub = 'job'; aud = $Audience; iat = $now - 400; exp = $now + $Seconds
@@ -24,7 +24,7 @@ Describe 'Get-SigstoreIdentityToken' {
     AfterEach { Remove-Item -Path env:SIGSTORE_ID_TOKEN -ErrorAction Ignore }
 
     It 'takes a token as text, secure string, file, object and script' {
-        $token = New-Token
+        $token = Get-UnsignedToken
         $token | Set-Content -LiteralPath token.txt
         $known = Get-SigstoreIdentityToken -IdentityToken $token
         foreach ($given in $token, (ConvertTo-Secret $token), './token.txt', (Get-Item token.txt), $known, { $token }) {
@@ -35,7 +35,7 @@ Describe 'Get-SigstoreIdentityToken' {
     }
 
     It 'shows the token nowhere but with -AsPlainText' {
-        $token = New-Token
+        $token = Get-UnsignedToken
         $signature = 'c2lnbmF0dXJl'
         $identity = Get-SigstoreIdentityToken $token
         foreach ($shown in ($identity | Out-String), ($identity | Format-List * -Force | Out-String), ($identity | ConvertTo-Json -Depth 9),
@@ -50,22 +50,22 @@ Describe 'Get-SigstoreIdentityToken' {
 
     It 'says that what went through a job has no token' {
         $twin = [System.Management.Automation.PSSerializer]::Deserialize(
-            [System.Management.Automation.PSSerializer]::Serialize((Get-SigstoreIdentityToken (New-Token))))
+            [System.Management.Automation.PSSerializer]::Serialize((Get-SigstoreIdentityToken (Get-UnsignedToken))))
         $twin | Out-String | Should -Match 'annie@example.com'
         (Get-Failure { Get-SigstoreIdentityToken $twin -ErrorAction Stop }).FullyQualifiedErrorId |
             Should -BeExactly 'InvalidValue,SigstorePS.Commands.GetSigstoreIdentityTokenCommand'
     }
 
     It 'asks the provider that is named' {
-        $env:SIGSTORE_ID_TOKEN = New-Token
+        $env:SIGSTORE_ID_TOKEN = Get-UnsignedToken
         (Get-SigstoreIdentityToken -OidcProvider envvar).Source | Should -BeExactly 'envvar'
     }
 
     It 'refuses <Name>' -ForEach @(
-        @{ Name = 'a token that has expired'; Token = { New-Token -Seconds -1 }; Id = 'IdentityTokenExpired'; Category = 'AuthenticationError' }
-        @{ Name = 'a token for somebody else'; Token = { New-Token -Audience aws }; Id = 'IdentityTokenRefused'; Category = 'SecurityError' }
-        @{ Name = 'an unsigned token'; Token = { (New-Token) -replace '[^.]*$' }; Id = 'IdentityTokenRefused'; Category = 'SecurityError' }
-        @{ Name = 'a token cut short'; Token = { (New-Token).Substring(0, 90) }; Id = 'PathNotFound'; Category = 'ObjectNotFound' }
+        @{ Name = 'a token that has expired'; Token = { Get-UnsignedToken -Seconds -1 }; Id = 'IdentityTokenExpired'; Category = 'AuthenticationError' }
+        @{ Name = 'a token for somebody else'; Token = { Get-UnsignedToken -Audience aws }; Id = 'IdentityTokenRefused'; Category = 'SecurityError' }
+        @{ Name = 'an unsigned token'; Token = { (Get-UnsignedToken) -replace '[^.]*$' }; Id = 'IdentityTokenRefused'; Category = 'SecurityError' }
+        @{ Name = 'a token cut short'; Token = { (Get-UnsignedToken).Substring(0, 90) }; Id = 'PathNotFound'; Category = 'ObjectNotFound' }
     ) {
         $given = & $Token
         $failure = Get-Failure { Get-SigstoreIdentityToken $given -ErrorAction Stop }
@@ -75,7 +75,7 @@ Describe 'Get-SigstoreIdentityToken' {
     }
 
     It 'tells why a script gave none, without what looks like a token' {
-        $token = New-Token
+        $token = Get-UnsignedToken
         $failure = Get-Failure { Get-SigstoreIdentityToken { throw "no use: $token" } -ErrorAction Stop }
         $failure.FullyQualifiedErrorId | Should -BeLike 'IdentityTokenUnavailable,*'
         $failure.Exception.Message | Should -BeLike '*no use: *'

@@ -30,7 +30,8 @@ Describe '<Name>' -ForEach $commands {
     It 'asks before it changes something, and only then (RD04)' {
         $meta = [System.Management.Automation.CommandMetadata]::new($Command)
         $changes = $Command.Verb -in 'Add', 'Set', 'Remove', 'Publish', 'Import', 'Update', 'Initialize' -or
-            $Command.Name -in 'New-SigstoreKeyPair', 'New-SigstoreTrustRoot', 'New-SigstoreSigningConfig'
+            $Command.Name -in 'New-SigstoreKeyPair', 'New-SigstoreTrustRoot', 'New-SigstoreSigningConfig', 'New-SigstoreTimestamp',
+                'Get-SigstoreCertificate'   # whose certificate goes into a public log
         $meta.SupportsShouldProcess | Should -Be $changes
     }
 
@@ -64,6 +65,7 @@ Describe '<Name>' -ForEach $commands {
         # Two switches speak of many things.
         foreach ($parameter in (Get-OwnParameter $Command) | Where-Object { $_.Name -notin 'AllTags', 'DockerMediaTypes' }) {
             $parameter.Name | Should -Not -Match '[^s]s$'
+            if ($parameter.Name -eq 'OidcProvider') { continue }   # cosign's name for an ambient source, and for an issuer
             $elsewhere = (Get-Command -Module Sigstore).Where({ $_.Parameters.ContainsKey($parameter.Name) }).
                 ForEach({ $_.Parameters[$parameter.Name].ParameterType.Name -replace '\[\]$' }) | Sort-Object -Unique
             @($elsewhere) | Should -HaveCount 1 -Because $parameter.Name

@@ -116,10 +116,11 @@ Describe 'Test-ImageAttestation' {
 
         It 'sees the variables of the script it is written in, and leaves them alone' {
             $wanted = 'https://example.test/builder'
-            $_ = 'mine'
-            (Test-ImageAttestation $old @alice -Policy { $_.predicate.runDetails.builder.id -eq $wanted }).Verified |
-                Should -BeTrue
-            $_ | Should -BeExactly 'mine'
+            'mine' | ForEach-Object {
+                (Test-ImageAttestation $old @alice -Policy { $_.predicate.runDetails.builder.id -eq $wanted }).Verified |
+                    Should -BeTrue
+                $_ | Should -BeExactly 'mine'
+            }
         }
 
         It 'must all be satisfied' {

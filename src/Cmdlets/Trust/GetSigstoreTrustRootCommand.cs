@@ -43,7 +43,8 @@ public sealed class GetSigstoreTrustRootCommand : SigstoreCmdlet
     public string? Instance { get; set; }
 
     /// <summary>Lists the private deployments that were set up, instead of trust roots.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ListSet)]
+    [Parameter(
+        Mandatory = true, ParameterSetName = ListSet, HelpMessage = "lists the private deployments that were set up")]
     public SwitchParameter ListInstance { get; set; }
 
     /// <summary>Takes what is cached, whatever its age, and opens no socket.</summary>

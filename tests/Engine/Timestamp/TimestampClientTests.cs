@@ -279,7 +279,8 @@ public sealed class TimestampClientTests : IAsyncLifetime
             Content, HashAlgorithmName.SHA256, requestedPolicyId: new Oid("1.2.3.4.5")).Encode();
         foreach (byte[] bad in (byte[][])[sha1, policy, "junk"u8.ToArray()])
         {
-            Assert.Equal(await PostAsync(real, bad), await PostAsync(_tsa.Address, bad));
+            // The media type of an error differs from build to build of the real one.
+            Assert.Equal((await PostAsync(real, bad)).Item1, (await PostAsync(_tsa.Address, bad)).Item1);
         }
 
         Assert.Equal(
