@@ -97,9 +97,10 @@ public sealed class NewTimestampCmdletTests : IAsyncDisposable
         SigstoreTimestamp[] made = [.. Run(byAddress).Output.Cast<SigstoreTimestamp>()];
         Assert.Equal([InFolder("b.txt.tsr"), InFolder("b.txt.2.tsr")], made.Select(static t => t.Path));
         Assert.All(made, static t => Assert.Equal(TestTimestamps.Policy, t.Policy));
-        RunResult refused = Run(new(Good("a.txt")) { ["PolicyOid"] = "1.2.3.4.5" });
+        File.WriteAllText(InFolder("c.txt"), "c");
+        RunResult refused = Run(new(Good("c.txt")) { ["PolicyOid"] = "1.2.3.4.5" });
         Assert.StartsWith("TimestampRejected,", Assert.Single(refused.ErrorIds), StringComparison.Ordinal);
-        Assert.False(File.Exists(InFolder("a.txt.tsr")));
+        Assert.False(File.Exists(InFolder("c.txt.tsr")));
     }
 
     [Fact]
