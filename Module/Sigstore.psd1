@@ -23,6 +23,8 @@
         'Get-ImageAttestation',
         'Get-ImageSignature',
         'Get-ImageTree',
+        'Get-Pkcs11Key',
+        'Get-Pkcs11Token',
         'Get-RekorEntry',
         'Get-RekorLog',
         'Get-SigstoreBundle',

@@ -79,7 +79,7 @@ internal sealed class Arena : IAsyncDisposable
     public async Task SignAsync(SigstoreEngine engine, string[] images, int throttle)
     {
         KeyAccess access = new(static (_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(Password)));
-        using SigstoreKey key = await engine.Keys.OpenAsync(Pair.PrivateKeyPath, access, default);
+        using SigstoreKey key = await engine.Keys.OpenAsync(Pair.PrivateKeyPath!, access, default);
         SigningRequest request = new() { Means = KeyMeans.Of(SignatureFormats.Bundle, key.Reference, key.Signer) };
         await EachAsync(images, async image =>
         {
@@ -121,10 +121,10 @@ internal sealed class Arena : IAsyncDisposable
     }
 
     public IEnumerable<string> VerifyArguments(IEnumerable<string> images) =>
-        ["verify", "--key", Pair.PublicKeyPath, "--insecure-ignore-tlog", .. images];
+        ["verify", "--key", Pair.PublicKeyPath!, "--insecure-ignore-tlog", .. images];
 
     public IEnumerable<string> SignArguments(string image) =>
-        ["sign", "--yes", "--key", Pair.PrivateKeyPath, "--tlog-upload=false", "--use-signing-config=false", image];
+        ["sign", "--yes", "--key", Pair.PrivateKeyPath!, "--tlog-upload=false", "--use-signing-config=false", image];
 
     public static async Task<double> SecondsAsync(Func<Task> work)
     {

@@ -24,7 +24,7 @@ internal static class MemoryBench
             ["HOME"] = arena.Folder,
         };
         PeerResult result = await PeerProcess.RunAsync(
-            "dotnet", [typeof(MemoryBench).Assembly.Location, WorkerWord, list, arena.Pair.PublicKeyPath],
+            "dotnet", [typeof(MemoryBench).Assembly.Location, WorkerWord, list, arena.Pair.PublicKeyPath!],
             arena.Folder, variables, TimeSpan.FromMinutes(15), default);
         if (!result.Succeeded)
         {

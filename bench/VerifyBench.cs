@@ -45,7 +45,7 @@ internal static class VerifyBench
             // A fresh engine knows nothing of the registry, as a fresh session does.
             using SigstoreEngine engine = Arena.NewEngine();
             TimeSpan before = Environment.CpuUsage.TotalTime;
-            ours.Add(await Arena.SecondsAsync(() => Arena.VerifyAsync(engine, images, arena.Pair.PublicKeyPath)));
+            ours.Add(await Arena.SecondsAsync(() => Arena.VerifyAsync(engine, images, arena.Pair.PublicKeyPath!)));
             processor.Add((Environment.CpuUsage.TotalTime - before).TotalMilliseconds / Images);
             theirs.Add(await arena.CosignAsync(arena.VerifyArguments(images)));
         }
@@ -66,7 +66,7 @@ internal static class VerifyBench
 
         using (SigstoreEngine engine = Arena.NewEngine())
         {
-            await Arena.VerifyAsync(engine, few, arena.Pair.PublicKeyPath);
+            await Arena.VerifyAsync(engine, few, arena.Pair.PublicKeyPath!);
         }
 
         int ours = proxy.Requests;
@@ -80,7 +80,7 @@ internal static class VerifyBench
         for (int round = 0; round < Rounds; round++)
         {
             using SigstoreEngine engine = Arena.NewEngine();
-            own.Add(await Arena.SecondsAsync(() => Arena.VerifyAsync(engine, proxied, arena.Pair.PublicKeyPath)));
+            own.Add(await Arena.SecondsAsync(() => Arena.VerifyAsync(engine, proxied, arena.Pair.PublicKeyPath!)));
         }
 
         double cosign = await arena.CosignAsync(arena.VerifyArguments(few)) * Images / Delayed;
@@ -99,7 +99,7 @@ internal static class VerifyBench
             1..{{Rounds}} | ForEach-Object {
                 $clock = [Diagnostics.Stopwatch]::StartNew()
                 $results = @(Get-Content '{{list}}' |
-                    Test-ImageSignature -Key '{{arena.Pair.PublicKeyPath}}' -SkipTransparencyLog -ThrottleLimit {{Arena.Throttle}} -ErrorAction Stop)
+                    Test-ImageSignature -Key '{{arena.Pair.PublicKeyPath!}}' -SkipTransparencyLog -ThrottleLimit {{Arena.Throttle}} -ErrorAction Stop)
                 if ($results.Count -ne {{images.Length}}) { throw "verified $($results.Count)" }
                 $clock.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture)
             }

@@ -186,6 +186,15 @@ internal static class Limits
     /// <summary>What a policy program or git prints.</summary>
     public const int ProgramOutput = 16 * 1024 * 1024;
 
+    /// <summary>Requests that one key of a service gets at a time.</summary>
+    public const int KeyServiceParallelism = 16;
+
+    /// <summary>Tries of one signature that a key service has no time for, besides those of each request.</summary>
+    public const int KeyServiceAttempts = 5;
+
+    /// <summary>The answer of a key service.</summary>
+    public const int KeyServiceReply = 1024 * 1024;
+
     /// <summary>Children of an index that <c>-Recurse</c> follows, and how deep indexes may nest.</summary>
     public const int IndexChildren = 1000;
 
@@ -242,4 +251,7 @@ internal static class Limits
 
     /// <summary>A policy program, a git command.</summary>
     public static readonly TimeSpan Program = TimeSpan.FromSeconds(60);
+
+    /// <summary>One request to a key service.</summary>
+    public static readonly TimeSpan KeyService = TimeSpan.FromSeconds(30);
 }

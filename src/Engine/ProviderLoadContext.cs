@@ -24,11 +24,13 @@ internal sealed class ProviderLoadContext : AssemblyLoadContext
         if (!File.Exists(path))
         {
             throw new SigstoreException(
-                SigstoreErrorCode.Unsupported, $"The provider pack '{name}' is missing: {path} does not exist.");
+                SigstoreErrorCode.ProviderPackMissing,
+                $"The provider pack '{name}' is not installed: {path} does not exist. Get it with 'Install-PSResource "
+                + "Sigstore -Reinstall', or copy the folder providers/" + name + " of a complete installation there.");
         }
 
         Assembly pack = new ProviderLoadContext(path).LoadFromAssemblyPath(path);
-        Type type = pack.GetExportedTypes().Single(static t => t.IsAssignableTo(typeof(T)) && !t.IsAbstract);
+        Type type = pack.GetTypes().Single(static t => t.IsAssignableTo(typeof(T)) && !t.IsAbstract);
         return (T)Activator.CreateInstance(type)!;
     }
 

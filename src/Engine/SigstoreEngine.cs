@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using SigstorePS.Fulcio;
 using SigstorePS.Http;
+using SigstorePS.Keys;
 using SigstorePS.Oci;
 using SigstorePS.Oidc;
 using SigstorePS.Operations;
@@ -30,7 +31,15 @@ internal sealed class SigstoreEngine : IDisposable
         Registries = new RegistryConnections(_transport, Credentials, AmbientReports.Send);
         HttpChannel keys = _transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
-        Keys = KeyOperations.Create((url, cancel) => FetchKeyAsync(keys, url, cancel));
+        Keys = KeyOperations.Create(
+            new KeySurroundings
+            {
+                Environment = options.Environment,
+                Home = options.Home,
+                Clock = options.Clock,
+                Http = tls => _transport.Open(tls, KeyServiceReplies.Http),
+            },
+            (url, cancel) => FetchKeyAsync(keys, url, cancel));
         Trust = new TrustOperations(
             options.Environment, options.Home,
             _transport.Open(

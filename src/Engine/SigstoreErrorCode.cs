@@ -341,4 +341,57 @@ public enum SigstoreErrorCode
 
     /// <summary>The time allowed ran out.</summary>
     Timeout,
+
+    // Keys that live elsewhere.
+
+    /// <summary>A key of that name exists already.</summary>
+    KeyExists,
+
+    /// <summary>Several keys fit a reference.</summary>
+    KeyAmbiguous,
+
+    /// <summary>A key service could not be reached or failed.</summary>
+    KeyServiceUnavailable,
+
+    /// <summary>A key service knows no caller.</summary>
+    KeyServiceUnauthorized,
+
+    /// <summary>A key service denies the caller.</summary>
+    KeyAccessDenied,
+
+    /// <summary>A key service is asked too often.</summary>
+    KeyServiceThrottled,
+
+    /// <summary>A key service refused a request.</summary>
+    KeyServiceRejected,
+
+    /// <summary>A key service answered with what it must not.</summary>
+    KeyServiceProtocolViolation,
+
+    /// <summary>A provider pack is not installed.</summary>
+    ProviderPackMissing,
+
+    /// <summary>A key plug-in failed.</summary>
+    KeyPluginFailed,
+
+    /// <summary>A PKCS #11 module cannot be used.</summary>
+    Pkcs11ModuleUnavailable,
+
+    /// <summary>No token fits.</summary>
+    Pkcs11TokenNotFound,
+
+    /// <summary>A token failed.</summary>
+    Pkcs11Failed,
+
+    /// <summary>A PIN is needed.</summary>
+    PinRequired,
+
+    /// <summary>The PIN is wrong.</summary>
+    WrongPin,
+
+    /// <summary>The PIN is locked.</summary>
+    PinLocked,
+
+    /// <summary>Certificate and key do not belong together.</summary>
+    CertificateKeyMismatch,
 }

@@ -210,7 +210,7 @@ public sealed class AttestationCmdletTests : IClassFixture<SignedImages>, IDispo
         }
 
         Assert.SkipWhen(
-            code == "PolicyProgramMissing" && SigstorePS.Operations.ExternalProgram.Find(
+            code == "PolicyProgramMissing" && SigstorePS.Programs.ExternalProgram.Find(
                 Path.GetExtension(policy) == ".rego" ? "opa" : "cue", Environment.GetEnvironmentVariable("PATH")) is not null,
             "opa or cue is installed");
         Dictionary<string, object?> said = Alice("c2-keyless-old");

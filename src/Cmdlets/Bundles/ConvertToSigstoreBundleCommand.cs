@@ -107,7 +107,7 @@ public sealed class ConvertToSigstoreBundleCommand : SigstoreCmdlet
 
     private BundleParts Parts(PathResolver paths)
     {
-        using KeyArguments keys = new(this, paths, new PasswordSource(this, null));
+        using KeyArguments keys = new(this, paths);
         return new BundleParts
         {
             ArtifactPath = File is null ? null : paths.ExistingFile(File),

@@ -24,6 +24,11 @@ public abstract class BlobSigningCmdlet : IdentityCmdlet, ISigningParameters
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     public SwitchParameter IssueCertificate { get; set; }
 
     /// <inheritdoc/>

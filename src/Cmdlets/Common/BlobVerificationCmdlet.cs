@@ -25,6 +25,11 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] CertificateIdentity { get; set; } = [];
 

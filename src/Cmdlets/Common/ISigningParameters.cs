@@ -18,6 +18,9 @@ internal interface ISigningParameters : IIdentityParameters
     /// <summary>Password of encrypted keys. Default: COSIGN_PASSWORD, else a prompt.</summary>
     SecureString? Password { get; }
 
+    /// <summary>PIN of a token (pkcs11:). Default: COSIGN_PKCS11_PIN, else a prompt.</summary>
+    SecureString? Pin { get; }
+
     /// <summary>Asks for a certificate for -Key instead of a key made for the occasion.</summary>
     SwitchParameter IssueCertificate { get; }
 

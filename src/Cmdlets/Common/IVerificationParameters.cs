@@ -16,6 +16,9 @@ internal interface IVerificationParameters
     /// <summary>Password, when a key to trust is given as an encrypted private key.</summary>
     SecureString? Password { get; }
 
+    /// <summary>PIN of a token (pkcs11:) that shows its public keys to nobody else.</summary>
+    SecureString? Pin { get; }
+
     /// <summary>Identities to trust, compared exactly with those in the certificate.</summary>
     string[] CertificateIdentity { get; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using SigstorePS.Keys;
 using SigstorePS.Operations;
 using SigstorePS.Verification;
@@ -9,8 +10,11 @@ namespace SigstorePS.Commands;
 /// What -Key takes: paths and references as text, keys and key pairs as objects, and what is left of such objects after
 /// a job or CliXml. Everything is opened once per command, before the first image.
 /// </summary>
-internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, PasswordSource passwords) : IDisposable
+internal sealed class KeyArguments(
+    SigstoreCmdlet cmdlet, PathResolver paths, SecureString? password = null, SecureString? pin = null) : IDisposable
 {
+    private readonly PasswordSource _passwords = new(cmdlet, password);
+    private readonly PasswordSource _pins = new(cmdlet, pin, SecretKind.Pin);
     private readonly List<SigstoreKey> _opened = [];
 
     /// <summary>Opens private keys; those opened here are closed with this object.</summary>
@@ -56,8 +60,12 @@ internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, Pa
                 return (known.Reference, known);
             case SigstoreKey open:
                 return (open.Reference, new SigstorePublicKey(open.Reference, open.Signer.PublicKey));
+            case SigstoreKeyPair { PublicKeyPath: { } file }:
+                return FromReference(file);
             case SigstoreKeyPair pair:
-                return FromReference(pair.PublicKeyPath);
+                return (pair.Reference, KeyOperations.PublicKeyOf(pair.Reference, pair.PublicKey));
+            case Pkcs11Key onToken:
+                return FromReference(onToken.Uri);
             case FileInfo file:
                 return FromReference(file.FullName);
             case string text when text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal):
@@ -69,6 +77,8 @@ internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, Pa
                 return (name, KeyOperations.PublicKeyOf(name, pem));
             case PSObject twin when Property(twin, "PublicKeyPath") is { } path:
                 return FromReference(path);
+            case PSObject twin when Property(twin, "Token") is not null && Property(twin, "Uri") is { } uri:
+                return FromReference(uri);
             case PSObject twin when Property(twin, "PublicKey") is { } pem:
                 string reference = Property(twin, "Reference") ?? "(PEM text)";
                 return (reference, KeyOperations.PublicKeyOf(reference, pem));
@@ -81,7 +91,10 @@ internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, Pa
     public void Dispose() => _opened.ForEach(static key => key.Dispose());
 
     private KeyAccess Access => new((reference, cancel) =>
-        cmdlet.AskAsync<byte[]?>(() => passwords.Existing(reference.ToString()), cancel));
+        cmdlet.AskAsync<byte[]?>(() => _passwords.Existing(reference.ToString()), cancel))
+    {
+        Pin = (reference, cancel) => cmdlet.AskAsync<byte[]?>(() => _pins.Existing(reference.ToString()), cancel),
+    };
 
     private SigningKey OpenForSigning(object key)
     {
@@ -112,9 +125,11 @@ internal sealed class KeyArguments(SigstoreCmdlet cmdlet, PathResolver paths, Pa
     private static string SigningReference(object key) => key switch
     {
         string text => text,
-        SigstoreKeyPair pair => pair.PrivateKeyPath,
+        SigstoreKeyPair pair => pair.Reference,
+        Pkcs11Key onToken => onToken.Uri,
         FileInfo file => file.FullName,
         PSObject twin when Property(twin, "PrivateKeyPath") is { } path => path,
+        PSObject twin when Property(twin, "Token") is not null && Property(twin, "Uri") is { } uri => uri,
         PSObject twin when Property(twin, "Pem") is null && Property(twin, "Reference") is { } reference => reference,
         SigstorePublicKey or PSObject => throw new SigstoreException(
             SigstoreErrorCode.InvalidKeyReference, $"'{key}' is no private key, and one is needed to sign."),

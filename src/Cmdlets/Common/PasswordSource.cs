@@ -7,18 +7,37 @@ using System.Text;
 
 namespace SigstorePS.Commands;
 
+/// <summary>What opens a key: how it is called, where it may come from, and the error when it is missing.</summary>
+internal sealed record SecretKind(string Name, string Parameter, string? Variable, SigstoreErrorCode Required)
+{
+    public static SecretKind Password { get; } =
+        new("password", "Password", PasswordSource.Variable, SigstoreErrorCode.PasswordRequired);
+
+    /// <summary>Of a key that is to be imported; the variable holds that of the new one.</summary>
+    public static SecretKind KeyPassword { get; } =
+        new("password", "KeyPassword", null, SigstoreErrorCode.PasswordRequired);
+
+    public static SecretKind Pin { get; } =
+        new("PIN", "Pin", "COSIGN_PKCS11_PIN", SigstoreErrorCode.PinRequired);
+}
+
 /// <summary>
-/// Passwords of keys: the parameter, else COSIGN_PASSWORD (also when it is set to nothing), else a prompt. Each answer
-/// is a fresh copy that the caller zeroes. Pipeline thread only.
+/// Passwords of keys: the parameter, else the variable (also when it is set to nothing), else a prompt. Each answer is
+/// a fresh copy that the caller zeroes. Pipeline thread only.
 /// </summary>
-internal sealed class PasswordSource(
-    PSCmdlet cmdlet, SecureString? given, string parameter = "Password", string? variable = PasswordSource.Variable)
+internal sealed class PasswordSource(PSCmdlet cmdlet, SecureString? given, SecretKind kind)
 {
     public const string Variable = "COSIGN_PASSWORD";
 
+    public PasswordSource(PSCmdlet cmdlet, SecureString? given)
+        : this(cmdlet, given, SecretKind.Password)
+    {
+    }
+
     /// <summary>The password of an existing key.</summary>
-    /// <exception cref="SigstoreException">PasswordRequired.</exception>
-    public byte[] Existing(string key) => WithoutPrompt() ?? Prompt($"Password for {key}");
+    /// <exception cref="SigstoreException">PasswordRequired, PinRequired.</exception>
+    public byte[] Existing(string key) => WithoutPrompt()
+        ?? Prompt($"{char.ToUpperInvariant(kind.Name[0])}{kind.Name[1..]} for {key}");
 
     /// <summary>The password of a key to be made; a prompt asks twice.</summary>
     /// <exception cref="SigstoreException">PasswordRequired, WrongPassword (the two differ).</exception>
@@ -73,7 +92,7 @@ internal sealed class PasswordSource(
             return Bytes(given);
         }
 
-        string? text = variable is null ? null : Environment.GetEnvironmentVariable(variable);
+        string? text = kind.Variable is null ? null : Environment.GetEnvironmentVariable(kind.Variable);
         return text is null ? null : Encoding.UTF8.GetBytes(text);
     }
 
@@ -94,8 +113,8 @@ internal sealed class PasswordSource(
     }
 
     private SigstoreException Required(Exception? inner) => new(
-        SigstoreErrorCode.PasswordRequired,
-        $"A password is needed, and this session cannot ask for one. Give -{parameter}"
-        + (variable is null ? "." : $" or set {variable}."),
+        kind.Required,
+        $"A {kind.Name} is needed, and this session cannot ask for one. Give -{kind.Parameter}"
+        + (kind.Variable is null ? "." : $" or set {kind.Variable}."),
         inner);
 }

@@ -52,17 +52,17 @@ internal sealed class PathResolver(PSCmdlet cmdlet)
     public string KeyPairPrefix(string path, bool force)
     {
         string prefix = Unresolved(path);
-        foreach (string file in (string[])[$"{prefix}.key", $"{prefix}.pub"])
-        {
-            if (!force && File.Exists(file))
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.FileExists,
-                    $"'{file}' exists; give -Force to overwrite it, or another -OutputPrefix.");
-            }
-        }
-
+        Refuse($"{prefix}.key", force);
+        Refuse($"{prefix}.pub", force);
         return prefix;
+    }
+
+    /// <summary>The file of the public key alone, refused early if it exists.</summary>
+    public string PublicKeyFile(string prefix, bool force)
+    {
+        string file = $"{Unresolved(prefix)}.pub";
+        Refuse(file, force);
+        return file;
     }
 
     /// <summary>An image reference; the directory of a layout is taken relative to the current location.</summary>
@@ -122,4 +122,13 @@ internal sealed class PathResolver(PSCmdlet cmdlet)
 
     private static SigstoreException Missing(string path) =>
         new(SigstoreErrorCode.PathNotFound, $"'{path}' was not found.");
+
+    private static void Refuse(string file, bool force)
+    {
+        if (!force && File.Exists(file))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.FileExists, $"'{file}' exists; give -Force to overwrite it, or another -OutputPrefix.");
+        }
+    }
 }

@@ -80,7 +80,7 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
                 "-SctThreshold and -ObserverThreshold are about certificates; -Key needs none.");
         }
 
-        using KeyArguments keys = new(cmdlet, paths, new PasswordSource(cmdlet, said.Password));
+        using KeyArguments keys = new(cmdlet, paths, said.Password, said.Pin);
         return new SignerPolicy.ByKey(keys.ForVerifying(said.Key))
         {
             Hash = said.HashAlgorithm is { } name ? new HashAlgorithmName(name.ToUpperInvariant()) : null,

@@ -94,7 +94,7 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
 
     private IReadOnlyList<ISigningCredentials> Credentials(SigningServices services)
     {
-        KeyArguments keys = new(cmdlet, paths, new PasswordSource(cmdlet, said.Password));
+        KeyArguments keys = new(cmdlet, paths, said.Password, said.Pin);
         _opened.Add(keys);
         IReadOnlyList<SigningKey> own = keys.ForSigning(said.Key);
         return !Keyless ? [.. own.Select(static key => new KeyCredentials(key.Reference, key.Signer))]

@@ -22,6 +22,11 @@ public abstract class SigningCmdlet : SignedImageCmdlet, ISigningParameters
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     public SwitchParameter IssueCertificate { get; set; }
 
     /// <inheritdoc/>

@@ -23,6 +23,11 @@ public abstract class VerificationCmdlet : SignedImageCmdlet, IVerificationParam
 
     /// <inheritdoc/>
     [Parameter]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] CertificateIdentity { get; set; } = [];
 

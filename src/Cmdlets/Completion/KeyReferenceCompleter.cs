@@ -12,6 +12,16 @@ public sealed class KeyReferenceCompleter : IArgumentCompleter
         ("env://", "key in an environment variable"),
         ("https://", "public key at an address"),
         ("http://", "public key at an address"),
+        ("pkcs11:", "key on a token (Get-Pkcs11Key lists them)"),
+        ("cert:", "key of a certificate in the certificate store"),
+        ("awskms:///", "key in AWS KMS: key id, alias/NAME or ARN"),
+        ("azurekms://", "key in Azure Key Vault: vault host / key"),
+        ("gcpkms://projects/", "key in Google Cloud KMS"),
+        ("hashivault://", "key of the transit engine of HashiCorp Vault"),
+        ("openbao://", "key of the transit engine of OpenBao"),
+        ("k8s://", "key pair in a Kubernetes secret: namespace/name"),
+        ("gitlab://", "key pair in GitLab variables: project or group"),
+        ("github://", "key pair in GitHub secrets: owner/repository"),
     ];
 
     /// <inheritdoc/>

@@ -36,6 +36,11 @@ public sealed class GetSigstoreCertificateCommand : IdentityCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>PIN of a token (pkcs11:). Default: COSIGN_PKCS11_PIN, else a prompt.</summary>
+    [Parameter(ParameterSetName = KeySet)]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
     /// <summary>File with a certificate signing request (PKCS#10, PEM), in place of a key.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RequestSet,
         HelpMessage = "PEM file with a certificate signing request")]
@@ -102,7 +107,7 @@ public sealed class GetSigstoreCertificateCommand : IdentityCmdlet
     {
         string? file = OutFile is null ? null : FreeFile(OutFile);
         byte[]? pkcs10 = ParameterSetName == RequestSet ? _paths.Read(CertificateSigningRequest, Limits.KeyFile) : null;
-        _keys = new KeyArguments(this, _paths, new PasswordSource(this, Password));
+        _keys = new KeyArguments(this, _paths, Password, Pin);
         IReadOnlyList<SigningKey> keys = _keys.ForSigning(Key);
         if (file is not null && keys.Count > 1)
         {

@@ -21,9 +21,14 @@ public sealed class GetSigstoreKeyCommand : SigstoreCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>PIN of a token (pkcs11:). Default: COSIGN_PKCS11_PIN, else a prompt.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
     private protected override void Process()
     {
-        KeyArguments keys = new(this, new PathResolver(this), new PasswordSource(this, Password));
+        KeyArguments keys = new(this, new PathResolver(this), Password, Pin);
         foreach (object key in Key)
         {
             Attempt(key, () => WriteObject(keys.Open(key)));

@@ -23,6 +23,11 @@ public sealed class GetSigstorePublicKeyCommand : SigstoreCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>PIN of a token (pkcs11:). Default: COSIGN_PKCS11_PIN, else a prompt.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
     /// <summary>File to write the PEM text to as well.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -35,7 +40,7 @@ public sealed class GetSigstorePublicKeyCommand : SigstoreCmdlet
     private protected override void Process()
     {
         PathResolver paths = new(this);
-        using KeyArguments keys = new(this, paths, new PasswordSource(this, Password));
+        using KeyArguments keys = new(this, paths, Password, Pin);
         foreach (object key in Key)
         {
             Attempt(key, () => Emit(keys.ReadPublic(key).Key, paths));

@@ -70,7 +70,7 @@ public sealed class ImportSigstoreKeyPairCommand : SigstoreCmdlet
             return;
         }
 
-        PasswordSource old = new(this, KeyPassword, nameof(KeyPassword), variable: null);
+        PasswordSource old = new(this, KeyPassword, SecretKind.KeyPassword);
         KeyAccess access = new((reference, cancel) =>
             AskAsync<byte[]?>(() => old.Existing(reference.ToString()), cancel));
         byte[] password = new PasswordSource(this, Password).New($"{prefix}.key");

@@ -86,7 +86,7 @@ public sealed class FindRekorEntryCommand : RekorCmdlet
         base.Begin();
         if (PublicKey is not null)
         {
-            using KeyArguments keys = new(this, Paths, new PasswordSource(this, null));
+            using KeyArguments keys = new(this, Paths);
             _publicKey = keys.ReadPublic(PublicKey).Key.Pem;
         }
     }

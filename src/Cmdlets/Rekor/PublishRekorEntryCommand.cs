@@ -104,7 +104,7 @@ public sealed class PublishRekorEntryCommand : RekorCmdlet
         }
 
         base.Begin();
-        using KeyArguments keys = new(this, Paths, new PasswordSource(this, null));
+        using KeyArguments keys = new(this, Paths);
         _log = Engine.Rekor.Open(Query).Place;
         _signer = _signer with
         {

@@ -90,7 +90,7 @@ public sealed class TestRekorEntryCommand : RekorCmdlet
         }
 
         base.Begin();
-        using KeyArguments keys = new(this, Paths, new PasswordSource(this, null));
+        using KeyArguments keys = new(this, Paths);
         string? file = Path is null ? null : Paths.ExistingFile(Path);
         _pieces = new RekorPieces
         {

@@ -15,9 +15,19 @@ internal static class OfflineScope
     {
         if (Closed.Value)
         {
+            Demand(uri.Authority, uri.AbsolutePath);
+        }
+    }
+
+    /// <summary>For what dials by a library of its own.</summary>
+    /// <exception cref="SigstoreException">OfflineUnavailable.</exception>
+    public static void Demand(string whom, string what)
+    {
+        if (Closed.Value)
+        {
             throw new SigstoreException(
                 SigstoreErrorCode.OfflineUnavailable,
-                $"{uri.Authority} would have to be asked for {uri.AbsolutePath}, and -Offline allows no network.");
+                $"{whom} would have to be asked for {what}, and -Offline allows no network.");
         }
     }
 }

@@ -11,6 +11,9 @@ public interface ISigner : IDisposable
     /// <summary>The public half.</summary>
     PublicKey PublicKey { get; }
 
+    /// <summary>Certificates kept beside the key, DER, the key's own first; most places keep none.</summary>
+    IReadOnlyList<ReadOnlyMemory<byte>> Certificates => [];
+
     /// <summary>
     /// Signs a message, not a digest: Ed25519 and some KMS modes cannot sign a digest. ECDSA signatures are ASN.1 DER.
     /// </summary>

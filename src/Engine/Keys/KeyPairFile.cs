@@ -65,10 +65,12 @@ internal static class KeyPairFile
 
         return new SigstoreKeyPair
         {
+            Reference = final.Key,
             PrivateKeyPath = final.Key,
             PublicKeyPath = final.Public,
             Algorithm = publicKey.Algorithm.Name,
             KeyId = publicKey.KeyId,
+            PublicKey = publicKey.ToPem(),
         };
     }
 

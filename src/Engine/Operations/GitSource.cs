@@ -1,4 +1,5 @@
 using SigstorePS.Git;
+using SigstorePS.Programs;
 
 namespace SigstorePS.Operations;
 
@@ -42,10 +43,9 @@ internal sealed record GitSource(GitRepository Repository)
             }
         }
 
-        ExternalProgram git = ExternalProgram.Find(
-            "git", environment("PATH"), SigstoreErrorCode.GitUnavailable, variables)
-            ?? throw new SigstoreException(
-                SigstoreErrorCode.GitUnavailable, "The program 'git' is not on the search path (PATH).");
+        ExternalProgram found = ExternalProgram.Find("git", environment("PATH")) ?? throw new SigstoreException(
+            SigstoreErrorCode.GitUnavailable, "The program 'git' is not on the search path (PATH).");
+        ExternalProgram git = found with { Failure = SigstoreErrorCode.GitUnavailable, Variables = variables };
         return new GitSource(new GitRepository(folder, RunAsync));
 
         async Task<GitOutput> RunAsync(

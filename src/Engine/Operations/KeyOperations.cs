@@ -8,19 +8,23 @@ namespace SigstorePS.Operations;
 /// <summary>What the key cmdlets do. Passwords belong to the caller, who zeroes them.</summary>
 internal sealed class KeyOperations(KeyProviders providers)
 {
-    /// <summary>The providers that need nothing but this process, plus what is given.</summary>
+    /// <summary>All providers there are: ours, those of packs, and programs of the user's.</summary>
+    /// <param name="surroundings">What they look at and ask.</param>
     /// <param name="fetch">Downloads a body of at most <see cref="Limits.KeyFile"/> bytes or throws.</param>
-    /// <param name="others">Providers of packs and plug-ins.</param>
     public static KeyOperations Create(
-        Func<Uri, CancellationToken, Task<byte[]>> fetch, params IEnumerable<IKeyProvider> others) =>
-        new(new KeyProviders(
-        [
-            new FileKeyProvider(),
-            new EnvironmentKeyProvider(),
-            new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
-            new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
-            .. others,
-        ]));
+        KeySurroundings surroundings, Func<Uri, CancellationToken, Task<byte[]>> fetch)
+    {
+        KeyPacks packs = new(surroundings);
+        return new KeyOperations(new KeyProviders(
+            [
+                new FileKeyProvider(),
+                new EnvironmentKeyProvider(),
+                new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
+                new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
+            ],
+            scheme => packs.Find(scheme),
+            KeyPacks.Schemes));
+    }
 
     /// <summary>Opens a private key once for many signatures.</summary>
     /// <exception cref="SigstoreException">As <see cref="IKeyProvider.OpenAsync"/>.</exception>
@@ -64,6 +68,30 @@ internal sealed class KeyOperations(KeyProviders providers)
         {
             CryptographicOperations.ZeroMemory(pkcs8);
         }
+    }
+
+    /// <summary>Makes a key where its reference says.</summary>
+    /// <param name="reference">Where.</param>
+    /// <param name="algorithm">What it is to sign with.</param>
+    /// <param name="access">Gives password or PIN.</param>
+    /// <param name="force">Whether a stored key pair that exists is replaced.</param>
+    /// <param name="publicKeyPath">For the result: where the caller puts the public key.</param>
+    /// <param name="cancel">Ends the work.</param>
+    /// <exception cref="SigstoreException">As <see cref="IKeyProvider.CreateAsync"/>.</exception>
+    public async Task<SigstoreKeyPair> CreateAsync(
+        KeyReference reference, SigningAlgorithm algorithm, KeyAccess access, bool force, string? publicKeyPath,
+        CancellationToken cancel)
+    {
+        CreatedKey key = await providers
+            .CreateAsync(reference, algorithm, access, force, cancel).ConfigureAwait(false);
+        return new SigstoreKeyPair
+        {
+            Reference = key.Reference,
+            PublicKeyPath = publicKeyPath,
+            Algorithm = key.PublicKey.Algorithm.Name,
+            KeyId = key.PublicKey.KeyId,
+            PublicKey = key.PublicKey.ToPem(),
+        };
     }
 
     /// <summary>Brings a private key, plain or encrypted, into the form cosign reads.</summary>

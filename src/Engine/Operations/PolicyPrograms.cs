@@ -1,6 +1,7 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using SigstorePS.Encodings;
+using SigstorePS.Programs;
 
 namespace SigstorePS.Operations;
 

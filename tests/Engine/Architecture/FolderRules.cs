@@ -35,7 +35,10 @@ internal static class FolderRules
         ["Timestamp"] = $"{Base} Http Certificates Rfc3161",
         ["Tuf"] = $"{Base} Http Trust",
         ["Oidc"] = $"{Base} Http",
-        ["Keys"] = $"{Base} Http",
+        ["Keys"] = $"{Base} Http Programs",
+
+        // Starts programs of the user's and reads what they print, bounded.
+        ["Programs"] = "Http",
 
         // Runs git, and reads what gitsign signs: CMS around a certificate, with a log entry beside it.
         ["Git"] = $"{Base} Certificates Transparency Bundles Rfc3161",
@@ -47,7 +50,7 @@ internal static class FolderRules
         // It verifies what it made before anything is stored; verification dials nobody, so no circle comes of it.
         ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys Verification",
         ["Verification"] = $"{Base} {Formats}",
-        ["Operations"] = $"{Base} {Formats} {Clients} Http Signing Verification",
+        ["Operations"] = $"{Base} {Formats} {Clients} Http Programs Signing Verification",
     };
 
     /// <summary>What src/Cmdlets may name of the engine, beside its root.</summary>

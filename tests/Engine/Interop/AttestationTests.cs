@@ -53,13 +53,13 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
         ImageAttestation made = Assert.Single(await AttestAsync(image, pair, peer, type));
 
         Assert.Equal(PredicateType.UriOf(type), made.PredicateType);
-        PeerResult verified = await VerifyAsync(peer, image, pair.PublicKeyPath, type);
+        PeerResult verified = await VerifyAsync(peer, image, pair.PublicKeyPath!, type);
         if (type == "spdx" && peer != Peer.Cosign2Legacy)
         {
             // cosign 3.1.1 takes every predicate for an object and does not read what it writes for SPDX text itself.
             string theirs = await session.PushAsync();
             InteropSession.Passed(await CosignAttestAsync(peer, theirs, pair, type));
-            Assert.False((await VerifyAsync(peer, theirs, pair.PublicKeyPath, type)).Succeeded);
+            Assert.False((await VerifyAsync(peer, theirs, pair.PublicKeyPath!, type)).Succeeded);
             Assert.False(verified.Succeeded);
             return;
         }
@@ -77,9 +77,9 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
         string image = await session.PushAsync();
         await AttestAsync(image, pair, peer, "slsaprovenance1");
 
-        Assert.False((await VerifyAsync(peer, image, pair.PublicKeyPath, "cyclonedx")).Succeeded);
-        Assert.False((await VerifyAsync(peer, image, other.PublicKeyPath, "slsaprovenance1")).Succeeded);
-        Assert.False((await VerifyAsync(peer, await session.PushAsync(), pair.PublicKeyPath, "slsaprovenance1")).Succeeded);
+        Assert.False((await VerifyAsync(peer, image, pair.PublicKeyPath!, "cyclonedx")).Succeeded);
+        Assert.False((await VerifyAsync(peer, image, other.PublicKeyPath!, "slsaprovenance1")).Succeeded);
+        Assert.False((await VerifyAsync(peer, await session.PushAsync(), pair.PublicKeyPath!, "slsaprovenance1")).Succeeded);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
             ImageAttestation made = Assert.Single(
                 await AttestAsync(image, pair, peer, "openvex", r => r with { StatementType = Statement.TypeV1 }));
             Assert.StartsWith("{\"_type\":\"https://in-toto.io/Statement/v1\"", made.Statement, StringComparison.Ordinal);
-            InteropSession.Passed(await VerifyAsync(peer, image, pair.PublicKeyPath, "openvex"));
+            InteropSession.Passed(await VerifyAsync(peer, image, pair.PublicKeyPath!, "openvex"));
         }
     }
 
@@ -156,7 +156,7 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
             left.Attestations.Select(static a => a.PredicateType).Order());
         foreach (string type in (string[])["slsaprovenance1", "cyclonedx"])
         {
-            InteropSession.Passed(await VerifyAsync(peer, image, pair.PublicKeyPath, type));
+            InteropSession.Passed(await VerifyAsync(peer, image, pair.PublicKeyPath!, type));
         }
     }
 
@@ -178,7 +178,7 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
             Assert.Equal([outputs.Bundle, outputs.LegacyBundle], made.Select(static m => m.BundlePath!));
 
             string root = await EmptyRootAsync();
-            string[] common = ["verify-blob-attestation", "--key", pair.PublicKeyPath, "--type", type, "--insecure-ignore-tlog"];
+            string[] common = ["verify-blob-attestation", "--key", pair.PublicKeyPath!, "--type", type, "--insecure-ignore-tlog"];
             InteropSession.Passed(await session.RunAsync(
                 Peers.RequireCosign3(), [.. common, "--bundle", outputs.Bundle, file]));
             InteropSession.Passed(await session.RunAsync(
@@ -189,7 +189,7 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
             InteropSession.Passed(await session.RunAsync(
                 Peers.RequireCosign2(), [.. common, "--signature", outputs.Signature, file]));
             Assert.False((await session.RunAsync(
-                Peers.RequireCosign3(), [.. common, "--bundle", outputs.Bundle, pair.PublicKeyPath])).Succeeded);
+                Peers.RequireCosign3(), [.. common, "--bundle", outputs.Bundle, pair.PublicKeyPath!])).Succeeded);
         }
     }
 
@@ -204,7 +204,7 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
     private async Task<AttestRequest> RequestAsync(SigstoreKeyPair pair, SignatureFormats formats, string type)
     {
         KeyAccess access = new((_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(InteropSession.Password)));
-        SigstoreKey key = await session.Engine.Keys.OpenAsync(pair.PrivateKeyPath, access, default);
+        SigstoreKey key = await session.Engine.Keys.OpenAsync(pair.PrivateKeyPath!, access, default);
         return new AttestRequest
         {
             Means = KeyMeans.Of(formats, key.Reference, key.Signer),
@@ -228,7 +228,7 @@ public sealed class AttestationTests(InteropSession session) : IClassFixture<Int
         };
         return await session.RunAsync(
             InteropSession.Cosign(peer),
-            ["attest", "--yes", "--key", pair.PrivateKeyPath, .. flags, "--predicate", file, "--type", type, image]);
+            ["attest", "--yes", "--key", pair.PrivateKeyPath!, .. flags, "--predicate", file, "--type", type, image]);
     }
 
     private Task<PeerResult> VerifyAsync(Peer peer, string image, string publicKey, string type) => session.RunAsync(

@@ -30,17 +30,17 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         foreach (string image in (string[])[ours, theirs])
         {
             InteropSession.Passed(await session.CosignVerifyAsync(
-                peer, image, pair.PublicKeyPath, "-a", "build=42", "-a", "tag=v1"));
-            Assert.Equal("42", (await session.WeVerifyAsync(image, pair.PublicKeyPath, annotations)).Annotations["build"]);
+                peer, image, pair.PublicKeyPath!, "-a", "build=42", "-a", "tag=v1"));
+            Assert.Equal("42", (await session.WeVerifyAsync(image, pair.PublicKeyPath!, annotations)).Annotations["build"]);
 
-            Assert.False((await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath, "-a", "build=43")).Succeeded);
+            Assert.False((await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!, "-a", "build=43")).Succeeded);
             Assert.Equal(
                 SigstoreErrorCode.AnnotationMismatch,
-                await session.WeRefuseAsync(image, pair.PublicKeyPath, new Dictionary<string, string> { ["build"] = "43" }));
-            Assert.False((await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath, "-a", "more=1")).Succeeded);
+                await session.WeRefuseAsync(image, pair.PublicKeyPath!, new Dictionary<string, string> { ["build"] = "43" }));
+            Assert.False((await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!, "-a", "more=1")).Succeeded);
             Assert.Equal(
                 SigstoreErrorCode.AnnotationMismatch,
-                await session.WeRefuseAsync(image, pair.PublicKeyPath, new Dictionary<string, string> { ["more"] = "1" }));
+                await session.WeRefuseAsync(image, pair.PublicKeyPath!, new Dictionary<string, string> { ["more"] = "1" }));
         }
     }
 
@@ -69,8 +69,8 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
             foreach (Descriptor part in parts)
             {
                 string pinned = $"{image[..image.LastIndexOf(':')]}@{part.Digest}";
-                Assert.True((await session.WeVerifyAsync(pinned, pair.PublicKeyPath)).Verified);
-                InteropSession.Passed(await session.CosignVerifyAsync(peer, pinned, pair.PublicKeyPath));
+                Assert.True((await session.WeVerifyAsync(pinned, pair.PublicKeyPath!)).Verified);
+                InteropSession.Passed(await session.CosignVerifyAsync(peer, pinned, pair.PublicKeyPath!));
             }
         }
     }
@@ -130,9 +130,9 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         await session.WeSignAsync(image, pair, peer);
         InteropSession.Passed(await session.RunAsync(
             InteropSession.Cosign(peer), ["clean", "--force", "--type", "all", image]));
-        SigstoreErrorCode code = await session.WeRefuseAsync(image, pair.PublicKeyPath);
+        SigstoreErrorCode code = await session.WeRefuseAsync(image, pair.PublicKeyPath!);
         Assert.True(code is SigstoreErrorCode.NoSignatureFound or SigstoreErrorCode.BlobNotFound, code.ToString());
-        InteropSession.Refused(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
+        InteropSession.Refused(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!));
     }
 
     [Theory]
@@ -149,8 +149,8 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
             Assert.NotNull(await session.Engine.Remover.RemoveAsync(step, default));
         }
 
-        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(image, pair.PublicKeyPath));
-        InteropSession.Refused(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
+        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(image, pair.PublicKeyPath!));
+        InteropSession.Refused(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!));
     }
 
     [Theory]
@@ -166,12 +166,12 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
 
         await session.WeSignAsync(
             ours, pair, new SigningRequest { Means = KeyMeans.Of(InteropSession.FormatOf(peer)) }, query);
-        InteropSession.Passed(await session.CosignVerifyAsync(cosign, ours, pair.PublicKeyPath));
-        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(ours, pair.PublicKeyPath));
+        InteropSession.Passed(await session.CosignVerifyAsync(cosign, ours, pair.PublicKeyPath!));
+        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(ours, pair.PublicKeyPath!));
 
         InteropSession.Passed(await session.CosignSignAsync(peer, cosign, theirs, pair));
-        Assert.True((await session.WeVerifyAsync(theirs, pair.PublicKeyPath, query: query)).Verified);
-        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(theirs, pair.PublicKeyPath));
+        Assert.True((await session.WeVerifyAsync(theirs, pair.PublicKeyPath!, query: query)).Verified);
+        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(theirs, pair.PublicKeyPath!));
     }
 
     [Theory]
@@ -183,21 +183,21 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         string ours = await session.PushAsync();
         await session.WeSignAsync(
             ours, pair, new SigningRequest { Means = KeyMeans.Of(SignatureFormats.Legacy), DockerMediaTypes = true });
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath));
+        InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath!));
         await AssertDockerAsync(ours);
 
         string theirs = await session.PushAsync();
         Cosign cosign = InteropSession.Cosign(peer).With("COSIGN_DOCKER_MEDIA_TYPES", "1");
         InteropSession.Passed(await session.CosignSignAsync(peer, cosign, theirs, pair));
-        Assert.True((await session.WeVerifyAsync(theirs, pair.PublicKeyPath)).Verified);
+        Assert.True((await session.WeVerifyAsync(theirs, pair.PublicKeyPath!)).Verified);
         await AssertDockerAsync(theirs);
 
         // A second signature keeps the form the first one has.
         SigstoreKeyPair second = await session.OurKeyAsync(purpose: "second");
         await session.WeSignAsync(theirs, second, peer);
         await AssertDockerAsync(theirs);
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, theirs, pair.PublicKeyPath));
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, theirs, second.PublicKeyPath));
+        InteropSession.Passed(await session.CosignVerifyAsync(peer, theirs, pair.PublicKeyPath!));
+        InteropSession.Passed(await session.CosignVerifyAsync(peer, theirs, second.PublicKeyPath!));
     }
 
     [Theory]
@@ -213,8 +213,8 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         await session.WeSignAsync(image, third, peer);
         foreach (SigstoreKeyPair pair in (SigstoreKeyPair[])[first, second, third])
         {
-            Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath)).Verified);
-            InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
+            Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath!)).Verified);
+            InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!));
         }
     }
 
@@ -230,7 +230,7 @@ public sealed class CommandInteropTests(InteropSession session) : IClassFixture<
         InteropSession.Passed(await session.RunAsync(
             InteropSession.Cosign(peer), ["save", "--dir", directory, image]));
 
-        ImageVerification result = await session.WeVerifyAsync($"oci:{directory}", pair.PublicKeyPath);
+        ImageVerification result = await session.WeVerifyAsync($"oci:{directory}", pair.PublicKeyPath!);
         Assert.True(result.Verified);
         Assert.Equal((await session.ResolveAsync(image)).Digest.ToString(), result.Digest);
     }

@@ -121,12 +121,15 @@ public sealed class InteropSession : IAsyncLifetime
         {
             Passed(await RunAsync(cosign, ["generate-key-pair", "--output-key-prefix", name], password));
             string path = Path.Combine(Folder, name);
+            TrustedKey half = await PublicKeyAsync(path + ".pub");
             pair = new SigstoreKeyPair
             {
+                Reference = path + ".key",
                 PrivateKeyPath = path + ".key",
                 PublicKeyPath = path + ".pub",
                 Algorithm = SigningAlgorithm.EcdsaP256.Name,
-                KeyId = (await PublicKeyAsync(path + ".pub")).Key.KeyId,
+                KeyId = half.Key.KeyId,
+                PublicKey = half.Key.ToPem(),
             };
             _keys.Add((name, string.Empty), pair);
         }
@@ -143,7 +146,7 @@ public sealed class InteropSession : IAsyncLifetime
         {
             Algorithm = algorithm,
         };
-        using SigstoreKey key = await Engine.Keys.OpenAsync(pair.PrivateKeyPath, access, default);
+        using SigstoreKey key = await Engine.Keys.OpenAsync(pair.PrivateKeyPath!, access, default);
         List<ImageSignature> made = [];
         foreach (ImageTarget target in await Engine.Resolver.ResolveAsync(
             image, ImageReference.Parse(image), query, default))
@@ -189,7 +192,7 @@ public sealed class InteropSession : IAsyncLifetime
     internal Task<PeerResult> CosignSignAsync(
         Peer peer, Cosign cosign, string image, SigstoreKeyPair pair, string password = Password,
         params string[] more) =>
-        RunAsync(cosign, ["sign", "--yes", "--key", pair.PrivateKeyPath, .. SignFlags(peer), .. more, image], password);
+        RunAsync(cosign, ["sign", "--yes", "--key", pair.PrivateKeyPath!, .. SignFlags(peer), .. more, image], password);
 
     internal Task<PeerResult> CosignVerifyAsync(Peer peer, string image, string publicKey, params string[] more) =>
         CosignVerifyAsync(Cosign(peer), image, publicKey, more);

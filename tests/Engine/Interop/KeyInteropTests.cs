@@ -29,8 +29,8 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreKeyPair pair = await session.OurKeyAsync(Named(algorithm));
         await session.WeSignAsync(image, pair, peer);
 
-        Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath)).Verified);
-        PeerResult verdict = await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath);
+        Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath!)).Verified);
+        PeerResult verdict = await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!);
         if (IsWiderCurve(algorithm))
         {
             InteropSession.Refused(verdict);
@@ -49,13 +49,13 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreKeyPair pair = await session.OurKeyAsync(Named(algorithm));
         InteropSession.Passed(await session.CosignSignAsync(peer, image, pair));
 
-        ImageVerification result = await session.WeVerifyAsync(image, pair.PublicKeyPath);
+        ImageVerification result = await session.WeVerifyAsync(image, pair.PublicKeyPath!);
         Assert.Equal(pair.KeyId, result.KeyId);
         Assert.Equal(InteropSession.FormatOf(peer).ToString(), result.Format);
 
         // 3.1.1 signs with the hash of the curve and with Ed25519ph, and then checks with SHA-256 and with pure Ed25519:
         // it refuses what it signed itself a moment ago, and we do not.
-        PeerResult own = await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath);
+        PeerResult own = await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!);
         if (peer != Peer.Cosign2Legacy && (IsWiderCurve(algorithm) || algorithm == SigningAlgorithm.Ed25519.Name))
         {
             InteropSession.Refused(own);
@@ -81,7 +81,7 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreKeyPair pair = await session.OurKeyAsync(own);
         await session.WeSignAsync(
             image, pair, new SigningRequest { Means = KeyMeans.Of(InteropSession.FormatOf(peer)) }, algorithm: wanted);
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
+        InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!));
     }
 
     /// <summary>The other way, for legacy signatures: telling cosign the hash.</summary>
@@ -94,7 +94,7 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreKeyPair pair = await session.OurKeyAsync(SigningAlgorithm.EcdsaP384);
         await session.WeSignAsync(image, pair, peer);
         InteropSession.Passed(await session.CosignVerifyAsync(
-            peer, image, pair.PublicKeyPath, "--signature-digest-algorithm", "sha384"));
+            peer, image, pair.PublicKeyPath!, "--signature-digest-algorithm", "sha384"));
     }
 
     [Theory]
@@ -109,11 +109,11 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         string ours = await session.PushAsync();
         await session.WeSignAsync(
             ours, pair, new() { Means = KeyMeans.Of(InteropSession.FormatOf(peer)) }, password: password);
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath));
+        InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath!));
 
         string theirs = await session.PushAsync();
         InteropSession.Passed(await session.CosignSignAsync(peer, theirs, pair, password));
-        Assert.Equal(pair.KeyId, (await session.WeVerifyAsync(theirs, pair.PublicKeyPath)).KeyId);
+        Assert.Equal(pair.KeyId, (await session.WeVerifyAsync(theirs, pair.PublicKeyPath!)).KeyId);
     }
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreKeyPair pair = await session.OurKeyAsync(purpose: "empty", password: "");
         string image = await session.PushAsync();
         InteropSession.Passed(await session.CosignSignAsync(peer, image, pair, password: ""));
-        Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath)).Verified);
+        Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath!)).Verified);
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class KeyInteropTests(InteropSession session) : IClassFixture<Inte
         SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
             () => session.WeSignAsync(image, theirs, new() { Means = KeyMeans.Of(SignatureFormats.Bundle) }, password: "wrong"));
         Assert.Equal(SigstoreErrorCode.WrongPassword, e.Code);
-        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(image, ours.PublicKeyPath));
+        Assert.Equal(SigstoreErrorCode.NoSignatureFound, await session.WeRefuseAsync(image, ours.PublicKeyPath!));
     }
 
     /// <summary>Both check these with SHA-256 unless told otherwise; we sign with the hash of the curve.</summary>

@@ -165,13 +165,13 @@ public sealed class KeylessSigningTests(InteropSession images, KeylessSession se
     {
         SigstoreKeyPair pair = await images.OurKeyAsync(SigningAlgorithm.All.Single(a => a.Name == algorithm));
         KeyAccess access = new((_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(InteropSession.Password)));
-        using SigstoreKey key = await images.Engine.Keys.OpenAsync(pair.PrivateKeyPath, access, Cancel);
+        using SigstoreKey key = await images.Engine.Keys.OpenAsync(pair.PrivateKeyPath!, access, Cancel);
         string bundle = NewFile("key.sigstore.json");
         await images.Engine.BlobSigner.SignAsync(
             new BlobSource { Path = session.Artifact }, Means(config, new KeyCredentials("key", key.Signer)),
             new BlobOutputs { Bundle = bundle }, Cancel);
         InteropSession.Passed(await Cosign3(
-            "verify-blob", "--bundle", bundle, "--trusted-root", session.Stack.TrustedRoot, "--key", pair.PublicKeyPath,
+            "verify-blob", "--bundle", bundle, "--trusted-root", session.Stack.TrustedRoot, "--key", pair.PublicKeyPath!,
             session.Artifact));
     }
 

@@ -15,11 +15,11 @@ public sealed class ReferrersInteropTests(InteropSession session) : IClassFixtur
         string ours = await session.PushAsync();
         ImageSignature made = Assert.Single(await session.WeSignAsync(ours, pair, Peer.Cosign3Bundle));
         Assert.Equal(SignatureStorage.Referrer, made.Storage);
-        InteropSession.Passed(await session.CosignVerifyAsync(Peer.Cosign3Bundle, ours, pair.PublicKeyPath));
+        InteropSession.Passed(await session.CosignVerifyAsync(Peer.Cosign3Bundle, ours, pair.PublicKeyPath!));
 
         string theirs = await session.PushAsync();
         InteropSession.Passed(await session.CosignSignAsync(Peer.Cosign3Bundle, theirs, pair));
-        ImageVerification result = await session.WeVerifyAsync(theirs, pair.PublicKeyPath);
+        ImageVerification result = await session.WeVerifyAsync(theirs, pair.PublicKeyPath!);
         Assert.Equal(SignatureStorage.Referrer, Assert.Single(result.Candidates).Storage);
 
         foreach (string image in (string[])[ours, theirs])
@@ -29,8 +29,8 @@ public sealed class ReferrersInteropTests(InteropSession session) : IClassFixtur
         }
 
         SigstoreKeyPair other = await session.OurKeyAsync(purpose: "other");
-        Assert.Equal(SigstoreErrorCode.SignatureMismatch, await session.WeRefuseAsync(theirs, other.PublicKeyPath));
-        InteropSession.Refused(await session.CosignVerifyAsync(Peer.Cosign3Bundle, ours, other.PublicKeyPath));
+        Assert.Equal(SigstoreErrorCode.SignatureMismatch, await session.WeRefuseAsync(theirs, other.PublicKeyPath!));
+        InteropSession.Refused(await session.CosignVerifyAsync(Peer.Cosign3Bundle, ours, other.PublicKeyPath!));
     }
 
     [Theory]
@@ -42,10 +42,10 @@ public sealed class ReferrersInteropTests(InteropSession session) : IClassFixtur
         SigstoreKeyPair pair = await session.OurKeyAsync();
         string ours = await session.PushAsync();
         await session.WeSignAsync(ours, pair, peer);
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath));
+        InteropSession.Passed(await session.CosignVerifyAsync(peer, ours, pair.PublicKeyPath!));
         string theirs = await session.PushAsync();
         InteropSession.Passed(await session.CosignSignAsync(peer, theirs, pair));
-        Assert.True((await session.WeVerifyAsync(theirs, pair.PublicKeyPath)).Verified);
+        Assert.True((await session.WeVerifyAsync(theirs, pair.PublicKeyPath!)).Verified);
     }
 
     [Fact]

@@ -15,8 +15,8 @@ public sealed class RefusalInteropTests(InteropSession session) : IClassFixture<
     {
         string image = await SignedAsync(peer, weSign);
         SigstoreKeyPair other = await session.OurKeyAsync(purpose: "other");
-        Assert.Equal(SigstoreErrorCode.SignatureMismatch, await session.WeRefuseAsync(image, other.PublicKeyPath));
-        InteropSession.Refused(await session.CosignVerifyAsync(peer, image, other.PublicKeyPath));
+        Assert.Equal(SigstoreErrorCode.SignatureMismatch, await session.WeRefuseAsync(image, other.PublicKeyPath!));
+        InteropSession.Refused(await session.CosignVerifyAsync(peer, image, other.PublicKeyPath!));
     }
 
     [Theory]
@@ -62,14 +62,14 @@ public sealed class RefusalInteropTests(InteropSession session) : IClassFixture<
             InteropSession.Passed(await session.CosignSignAsync(peer, image, pair));
         }
 
-        Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath)).Verified);
-        InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath));
+        Assert.True((await session.WeVerifyAsync(image, pair.PublicKeyPath!)).Verified);
+        InteropSession.Passed(await session.CosignVerifyAsync(peer, image, pair.PublicKeyPath!));
         return image;
     }
 
     private async Task BothRefuseAsync(Peer peer, string image, SigstoreErrorCode code)
     {
-        string key = (await session.OurKeyAsync(SigningAlgorithm.EcdsaP256)).PublicKeyPath;
+        string key = (await session.OurKeyAsync(SigningAlgorithm.EcdsaP256)).PublicKeyPath!;
         Assert.Equal(code, await session.WeRefuseAsync(image, key));
         InteropSession.Refused(await session.CosignVerifyAsync(peer, image, key));
     }

@@ -11,14 +11,21 @@ public sealed class KeyPairFileTests : IDisposable
 {
     private static readonly byte[] Password = Encoding.UTF8.GetBytes("pässword");
 
-    private readonly KeyOperations _keys = KeyOperations.Create(static (_, _) => Task.FromResult<byte[]>([]));
+    private readonly KeyWorld _world = new();
+    private readonly KeyOperations _keys;
     private readonly string _folder = Directory.CreateTempSubdirectory("sigstoreps").FullName;
 
     private string Prefix => Path.Combine(_folder, "cosign");
 
     public static TheoryData<string> Names { get; } = [.. SigningAlgorithm.KeyPairNames];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public KeyPairFileTests() => _keys = _world.Operations();
+
+    public void Dispose()
+    {
+        _world.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -26,13 +33,13 @@ public sealed class KeyPairFileTests : IDisposable
     {
         SigstoreKeyPair pair = await GenerateAsync(SigningAlgorithm.All.Single(a => a.Name == name));
         Assert.Equal((Prefix + ".key", Prefix + ".pub", name, Prefix + ".key"),
-            (pair.PrivateKeyPath, pair.PublicKeyPath, pair.Algorithm, pair.ToString()));
+            (pair.PrivateKeyPath!, pair.PublicKeyPath!, pair.Algorithm, pair.ToString()));
         Assert.Equal(["cosign.key", "cosign.pub"], Files());
 
         using SigstoreKey key = await _keys.OpenAsync(
             pair.Reference, KeyText.Password("pässword"), CancellationToken.None);
         SigstorePublicKey published = await _keys.ReadPublicKeyAsync(
-            pair.PublicKeyPath, KeyAccess.WithoutPassword, CancellationToken.None);
+            pair.PublicKeyPath!, KeyAccess.WithoutPassword, CancellationToken.None);
         Assert.Equal((pair.KeyId, pair.KeyId), (key.KeyId, published.KeyId));
         byte[] signature = await key.Signer.SignAsync(new byte[5], CancellationToken.None);
         Assert.Equal(name, published.Key.Match(new byte[5], signature)?.Name);
@@ -168,7 +175,7 @@ public sealed class KeyPairFileTests : IDisposable
         using SigstoreKey after = await _keys.OpenAsync(
             pair.Reference, KeyText.Password(string.Empty), CancellationToken.None);
         Assert.Equal((before.KeyId, before.KeyId), (pair.KeyId, after.KeyId));
-        Assert.Equal(before.Pem, await File.ReadAllTextAsync(pair.PublicKeyPath));
+        Assert.Equal(before.Pem, await File.ReadAllTextAsync(pair.PublicKeyPath!));
     }
 
     [Fact]

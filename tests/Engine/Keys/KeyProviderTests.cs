@@ -1,6 +1,7 @@
 using System.Text;
 using SigstorePS.Keys;
 using SigstorePS.Operations;
+using SigstorePS.Support;
 
 namespace SigstorePS.Tests.Keys;
 
@@ -8,13 +9,18 @@ public sealed class KeyProviderTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sigstoreps").FullName;
     private readonly Dictionary<string, byte[]> _web = [];
+    private readonly KeyWorld _world = new();
     private readonly KeyOperations _keys;
 
-    public KeyProviderTests() => _keys = KeyOperations.Create((url, _) =>
+    public KeyProviderTests() => _keys = _world.Operations((url, _) =>
         _web.TryGetValue(url.AbsoluteUri, out byte[]? body) ? Task.FromResult<byte[]>([.. body])
             : throw new SigstoreException(SigstoreErrorCode.KeyNotFound, "HTTP 404."));
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        _world.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task A_file_opens_and_shows_strings()
@@ -113,7 +119,7 @@ public sealed class KeyProviderTests : IDisposable
     public async Task An_unknown_scheme_lists_the_known_ones()
     {
         SigstoreException e = await RefusedAsync("quantumkms://key", SigstoreErrorCode.InvalidKeyReference);
-        Assert.Contains("env, file, http, https", e.Message, StringComparison.Ordinal);
+        Assert.Contains("awskms, azurekms, env, file, gcpkms, http, https, k8s", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,7 +139,7 @@ public sealed class KeyProviderTests : IDisposable
     [Fact]
     public async Task A_provider_of_another_place_is_found_by_its_scheme_and_keeps_its_key()
     {
-        KeyOperations keys = KeyOperations.Create(static (_, _) => Task.FromResult<byte[]>([]), new Vault());
+        KeyOperations keys = new(new KeyProviders([new Vault()]));
         using SigstoreKey key = await keys.OpenAsync("vault://k", KeyAccess.WithoutPassword, CancellationToken.None);
         Assert.Equal("ed25519", key.Algorithm);
         SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => keys.ImportAsync(

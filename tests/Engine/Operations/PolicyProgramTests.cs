@@ -1,5 +1,6 @@
 using System.Text;
 using SigstorePS.Operations;
+using SigstorePS.Programs;
 using static SigstorePS.Tests.Registry.RegistrySession;
 
 namespace SigstorePS.Tests.Operations;

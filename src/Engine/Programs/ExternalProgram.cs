@@ -2,17 +2,17 @@ using System.ComponentModel;
 using System.Diagnostics;
 using SigstorePS.Http;
 
-namespace SigstorePS.Operations;
+namespace SigstorePS.Programs;
 
 /// <summary>What a program printed, and how it ended.</summary>
 internal sealed record ProgramOutcome(int ExitCode, byte[] Output, byte[] Errors);
 
 /// <summary>
 /// A program of the user's that answers a question: found on the search path, started directly and never through a
-/// shell, with a folder of its own to work in. It gets none of the session's variables but those a program needs to
-/// run: passwords and tokens are kept there.
+/// shell, with a folder of its own to work in. Unless <see cref="Withheld"/> says otherwise, it gets none of the session's variables
+/// but those a program needs to run: passwords and tokens are kept there.
 /// </summary>
-internal sealed class ExternalProgram
+internal sealed record ExternalProgram
 {
     private static readonly string[] Inherited =
     [
@@ -31,10 +31,22 @@ internal sealed class ExternalProgram
     /// <summary>What it is when the program does not start, is too slow or too talkative.</summary>
     public SigstoreErrorCode Failure { get; init; } = SigstoreErrorCode.PolicyFailed;
 
+    /// <summary>
+    /// Null: it gets none of the session's variables but those that every program needs. Else it gets all but these:
+    /// a program whose business is to log in finds its own credentials there.
+    /// </summary>
+    public IReadOnlyCollection<string>? Withheld { get; init; }
+
+    /// <summary>Time until it must have ended.</summary>
+    public TimeSpan Timeout { get; init; } = Limits.Program;
+
     /// <summary>Variables it gets beside those that every program needs.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     public string Name { get; }
+
+    /// <summary>Where it is.</summary>
+    public string FullPath => _path;
 
     /// <summary>Finds a program; null when it is not installed.</summary>
     /// <param name="name">One of ours, never text from outside.</param>
@@ -42,11 +54,10 @@ internal sealed class ExternalProgram
     public static ExternalProgram? Find(string name, string? searchPath) =>
         PathOf(name, searchPath) is { } path ? new ExternalProgram(name, path) : null;
 
-    /// <summary>The same, with variables of its own and another error for what goes wrong.</summary>
-    public static ExternalProgram? Find(
-        string name, string? searchPath, SigstoreErrorCode failure, IReadOnlyDictionary<string, string> variables) =>
-        PathOf(name, searchPath) is { } path
-            ? new ExternalProgram(name, path) { Failure = failure, Variables = variables } : null;
+    /// <summary>A program by its full path; null when there is none.</summary>
+    public static ExternalProgram? At(string path) =>
+        Path.IsPathFullyQualified(path) && IsProgram(path)
+            ? new ExternalProgram(Path.GetFileName(path), path) : null;
 
     private static string? PathOf(string name, string? searchPath)
     {
@@ -66,7 +77,7 @@ internal sealed class ExternalProgram
         IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, string folder, CancellationToken cancel)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        deadline.CancelAfter(Limits.Program);
+        deadline.CancelAfter(Timeout);
         Process process;
         try
         {
@@ -85,7 +96,7 @@ internal sealed class ExternalProgram
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw Failed($"did not end within {Limits.Program.TotalSeconds:0} s");
+                throw Failed($"did not end within {Timeout.TotalSeconds:0} s");
             }
             finally
             {
@@ -106,7 +117,8 @@ internal sealed class ExternalProgram
             RedirectStandardError = true,
         };
         foreach (string name in start.Environment.Keys
-            .Where(static n => !Inherited.Contains(n, StringComparer.OrdinalIgnoreCase)).ToArray())
+            .Where(n => Withheld?.Contains(n, StringComparer.OrdinalIgnoreCase)
+                ?? !Inherited.Contains(n, StringComparer.OrdinalIgnoreCase)).ToArray())
         {
             start.Environment.Remove(name);
         }

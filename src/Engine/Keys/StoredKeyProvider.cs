@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using SigstorePS.Crypto;
+
+namespace SigstorePS.Keys;
+
+/// <summary>
+/// A provider whose keys are cosign key pairs kept as secrets of somebody else's store; the store is the subclass's
+/// affair. The password that lies beside the key opens it; only without one is it asked for.
+/// </summary>
+internal abstract class StoredKeyProvider : IKeyProvider
+{
+    /// <inheritdoc/>
+    public abstract string Scheme { get; }
+
+    /// <inheritdoc/>
+    public bool NeedsNetwork => true;
+
+    /// <inheritdoc/>
+    public async Task<ISigner> OpenAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
+    {
+        using StoredKeyPair stored = await ReadAsync(reference, cancel).ConfigureAwait(false);
+        byte[] pkcs8 = await PrivateKeyFile.ReadAsync(
+            stored.PrivateKey ?? throw Missing("private"), reference, Access(stored, access), cancel)
+            .ConfigureAwait(false);
+        try
+        {
+            return LocalSigner.FromPkcs8(pkcs8, access.Algorithm);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pkcs8);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<PublicKey> ReadPublicKeyAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
+    {
+        using StoredKeyPair stored = await ReadAsync(reference, cancel).ConfigureAwait(false);
+        return await PublicKeyFile.ReadAsync(
+            stored.PublicKey ?? stored.PrivateKey ?? throw Missing("public"), reference, Access(stored, access), cancel)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<CreatedKey> CreateAsync(
+        KeyReference reference, SigningAlgorithm algorithm, KeyAccess access, bool replace, CancellationToken cancel)
+    {
+        byte[] password = await access.Password(reference, cancel).ConfigureAwait(false)
+            ?? throw new SigstoreException(
+                SigstoreErrorCode.PasswordRequired,
+                "The new key is stored encrypted; give its password with -Password or in COSIGN_PASSWORD.");
+        try
+        {
+            using StoredKeyPair pair = StoredKeyPair.Generate(algorithm, password);
+            await WriteAsync(reference, pair, replace, cancel).ConfigureAwait(false);
+            return new CreatedKey(reference.ToString(), PublicKeyFile.Read(pair.PublicKey));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(password);
+        }
+    }
+
+    /// <summary>What the store holds.</summary>
+    /// <exception cref="SigstoreException">InvalidKeyReference, KeyNotFound, KeyService…, KeyAccessDenied, Unsupported.</exception>
+    protected abstract Task<StoredKeyPair> ReadAsync(KeyReference reference, CancellationToken cancel);
+
+    /// <summary>Stores a pair: the private key last, so that no half of one is taken for a whole.</summary>
+    /// <exception cref="SigstoreException">As <see cref="ReadAsync"/>; KeyExists.</exception>
+    protected abstract Task WriteAsync(
+        KeyReference reference, StoredKeyPair pair, bool replace, CancellationToken cancel);
+
+    private static KeyAccess Access(StoredKeyPair stored, KeyAccess access) =>
+        stored.Password is { } password
+            ? new KeyAccess((_, _) => Task.FromResult<byte[]?>([.. password])) { Algorithm = access.Algorithm }
+            : access;
+
+    private static SigstoreException Missing(string half) =>
+        new(SigstoreErrorCode.KeyNotFound, $"The store holds no {half} key there.");
+}
