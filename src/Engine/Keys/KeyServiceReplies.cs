@@ -1,4 +1,3 @@
-using System.Net;
 using SigstorePS.Encodings;
 using SigstorePS.Http;
 
