@@ -33,8 +33,7 @@ internal sealed class CertificateArguments(PathResolver paths)
 
     /// <summary>PEM text of all; null: none was given.</summary>
     /// <exception cref="SigstoreException">As <see cref="Read(object, string)"/>.</exception>
-    public string? Pem(IReadOnlyCollection<object> given, string parameter) => given.Count == 0
-        ? null : Encoding.ASCII.GetString(CertificateContent.ToPem(Read(given, parameter)));
+    public string? Pem(IEnumerable<object> given, string parameter) => CertificateContent.ToPemText(Read(given, parameter));
 
     /// <summary>
     /// Authorities to trust. A file is one set; certificates that were given as objects or by thumbprint are one together,

@@ -161,8 +161,8 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
                 .. certificates.Read(Certificate, nameof(Certificate)),
                 .. certificates.Read(CertificateChain, nameof(CertificateChain)),
             ];
-            _certificate = certificates.Pem([Certificate], nameof(Certificate));
-            _chain = certificates.Pem(CertificateChain, nameof(CertificateChain));
+            _certificate = CertificateContent.ToPemText(_certificates.Take(1));
+            _chain = CertificateContent.ToPemText(_certificates.Skip(1));
         }
 
         if (Key is not null)

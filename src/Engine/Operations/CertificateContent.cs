@@ -36,6 +36,10 @@ internal static class CertificateContent
     public static byte[] ToPem(IEnumerable<ReadOnlyMemory<byte>> certificates) =>
         Encoding.ASCII.GetBytes(LegacyWriter.PemOf(certificates));
 
+    /// <summary>The same as text; null: there are none.</summary>
+    public static string? ToPemText(IEnumerable<ReadOnlyMemory<byte>> certificates) =>
+        LegacyWriter.PemOf(certificates) is { Length: > 0 } text ? text : null;
+
     /// <summary>Whether a text is a thumbprint: 40 (SHA-1) or 64 (SHA-256) hex digits.</summary>
     public static bool IsThumbprint(string text) => CertificateStores.Thumbprint(text) is not null;
 

@@ -1,5 +1,6 @@
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
+using SigstorePS.Crypto;
 using SigstorePS.Dsse;
 using SigstorePS.Oci;
 using SigstorePS.Signing;
