@@ -112,14 +112,14 @@ internal sealed class OwnCertificate
 
         for (int i = 0; i + 1 < path.Count; i++)
         {
+            // What is signed by itself ends a chain: anything after it is not part of this one.
+            if (path[i].IsSelfIssued && PathRules.Unissued(path[i], path[i]) is null)
+            {
+                throw Refused($"has a chain that goes on after its root: {Show(path[i + 1])} does not belong to it");
+            }
+
             if (PathRules.Unissued(path[i], path[i + 1]) is not { } reason)
             {
-                // What is signed by itself ends a chain: anything after it is not part of this one.
-                if (path[i].IsSelfIssued)
-                {
-                    throw Refused($"has a chain that goes on after its root: {Show(path[i + 1])} does not belong to it");
-                }
-
                 continue;
             }
 
