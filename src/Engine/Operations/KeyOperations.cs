@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
+using SigstorePS.Keys.CodeHosts;
+using SigstorePS.Keys.Vault;
 
 namespace SigstorePS.Operations;
 
@@ -21,6 +23,10 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new EnvironmentKeyProvider(),
                 new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
                 new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
+                new VaultKeyProvider("hashivault", surroundings),
+                new VaultKeyProvider("openbao", surroundings),
+                new GitLabKeyProvider(surroundings),
+                new GitHubKeyProvider(surroundings),
             ],
             scheme => packs.Find(scheme),
             KeyPacks.Schemes));
