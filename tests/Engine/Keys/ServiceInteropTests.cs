@@ -58,16 +58,21 @@ public sealed class ServiceInteropTests(InteropSession session) : IClassFixture<
         using ServiceWorld world = World(vault);
         Cosign cosign = InteropSession.Cosign(peer)
             .With("VAULT_ADDR", vault.Address).With("VAULT_TOKEN", VirtualVault.Token);
-        InteropSession.Passed(await session.RunAsync(cosign, ["generate-key-pair", "--kms", "hashivault://theirs"]));
+        PeerResult made = await session.RunAsync(cosign, ["generate-key-pair", "--kms", "hashivault://theirs"]);
+        Assert.SkipWhen(
+            made.Error.Contains("no kms provider found", StringComparison.Ordinal),
+            $"this build of {cosign} knows no hashivault:// (Debian's are without)");
+        InteropSession.Passed(made);
         string image = await session.PushAsync();
         InteropSession.Passed(await session.CosignSignAsync(
-            peer, cosign, image, new SigstoreKeyPair { PrivateKeyPath = "hashivault://theirs", Algorithm = "", KeyId = "", PublicKey = "", Reference = "" }));
+            peer, cosign, image, Named("hashivault://theirs")));
         string half = await ExportAsync(await world.ReadAsync("hashivault://theirs"));
         Assert.Equal(
             await File.ReadAllTextAsync(half, Cancel),
             await File.ReadAllTextAsync(Path.Combine(session.Folder, "cosign.pub"), Cancel));
         Assert.True((await session.WeVerifyAsync(image, half)).Verified);
-        Assert.Contains(vault.Requests, static r => r == "POST /v1/transit/sign/theirs/sha2-256 +" || r == "PUT /v1/transit/sign/theirs/sha2-256 +");
+        Assert.Contains(
+            vault.Requests, static r => r.EndsWith(" /v1/transit/sign/theirs/sha2-256 +", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -92,8 +97,7 @@ public sealed class ServiceInteropTests(InteropSession session) : IClassFixture<
         Cosign cosign = InteropSession.Cosign(peer)
             .With("GITLAB_HOST", gitlab.Address).With("GITLAB_TOKEN", VirtualGitLab.Token);
         InteropSession.Passed(await session.CosignSignAsync(
-            peer, cosign, theirs,
-            new SigstoreKeyPair { PrivateKeyPath = "gitlab://group/app", Algorithm = "", KeyId = "", PublicKey = "", Reference = "" }));
+            peer, cosign, theirs, Named("gitlab://group/app")));
         Assert.True((await session.WeVerifyAsync(theirs, half)).Verified);
     }
 
@@ -112,9 +116,7 @@ public sealed class ServiceInteropTests(InteropSession session) : IClassFixture<
             .With("COSIGN_PRIVATE_KEY", github["repos/acme/app/COSIGN_PRIVATE_KEY"]!)
             .With("COSIGN_PASSWORD", github["repos/acme/app/COSIGN_PASSWORD"]!);
         InteropSession.Passed(await session.CosignSignAsync(
-            peer, workflow, image,
-            new SigstoreKeyPair { PrivateKeyPath = "env://COSIGN_PRIVATE_KEY", Algorithm = "", KeyId = "", PublicKey = "", Reference = "" },
-            password: Password));
+            peer, workflow, image, Named("env://COSIGN_PRIVATE_KEY"), Password));
         string half = await ExportAsync(KeyOperations.PublicKeyOf("github", made.PublicKey));
         Assert.True((await session.WeVerifyAsync(image, half)).Verified);
         InteropSession.Passed(await session.CosignVerifyAsync(peer, image, half));
@@ -135,6 +137,13 @@ public sealed class ServiceInteropTests(InteropSession session) : IClassFixture<
             await File.ReadAllTextAsync(Path.Combine(session.Folder, "cosign.pub"), Cancel),
             github["repos/acme/app/COSIGN_PUBLIC_KEY"]);
     }
+
+    /// <summary>What stands after cosign's --key.</summary>
+    private static SigstoreKeyPair Named(string reference) => new()
+    {
+        Reference = reference, PrivateKeyPath = reference, Algorithm = string.Empty, KeyId = string.Empty,
+        PublicKey = string.Empty,
+    };
 
     private static ServiceWorld World(VirtualVault vault)
     {

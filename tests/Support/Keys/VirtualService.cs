@@ -50,7 +50,16 @@ internal abstract class VirtualService : IAsyncDisposable
 
     /// <summary>The same for the first few of them.</summary>
     public static Func<HttpContext, Task<bool>> First(int times, Func<HttpContext, Task<bool>> fault) =>
-        async context => Interlocked.Decrement(ref times) >= 0 && await fault(context);
+        async context =>
+        {
+            if (Volatile.Read(ref times) <= 0 || !await fault(context))
+            {
+                return false;
+            }
+
+            Interlocked.Decrement(ref times);
+            return true;
+        };
 
     /// <summary>Whether the request has the credential the service wants.</summary>
     protected abstract bool HasCredential(HttpRequest request);
