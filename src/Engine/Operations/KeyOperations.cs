@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
+using SigstorePS.Keys.CodeHosts;
+using SigstorePS.Keys.Vault;
 
 namespace SigstorePS.Operations;
 
@@ -23,6 +25,10 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
                 new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
                 new CertificateStoreProvider(surroundings.Clock),
+                new VaultKeyProvider("hashivault", surroundings),
+                new VaultKeyProvider("openbao", surroundings),
+                new GitLabKeyProvider(surroundings),
+                new GitHubKeyProvider(surroundings),
             ],
             scheme => packs.Find(scheme),
             KeyPacks.Schemes));
