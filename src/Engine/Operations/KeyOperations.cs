@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
+using SigstorePS.Keys.Plugins;
 
 namespace SigstorePS.Operations;
 
@@ -22,7 +23,7 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
                 new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
             ],
-            scheme => packs.Find(scheme),
+            scheme => packs.Find(scheme) ?? CommandKeyProvider.Find(scheme, surroundings),
             KeyPacks.Schemes));
     }
 
