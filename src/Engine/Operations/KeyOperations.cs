@@ -5,6 +5,7 @@ using SigstorePS.Crypto;
 using SigstorePS.Keys;
 using SigstorePS.Keys.CodeHosts;
 using SigstorePS.Keys.Vault;
+using SigstorePS.Keys.Plugins;
 
 namespace SigstorePS.Operations;
 
@@ -30,7 +31,7 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new GitLabKeyProvider(surroundings),
                 new GitHubKeyProvider(surroundings),
             ],
-            scheme => packs.Find(scheme),
+            scheme => packs.Find(scheme) ?? CommandKeyProvider.Find(scheme, surroundings),
             KeyPacks.Schemes));
     }
 
