@@ -148,10 +148,10 @@ public sealed class OwnPkiCmdletTests : IClassFixture<SignedImages>
         string other = Push();
         One<ImageSignature>(_images.Run(
             "Set-ImageSignature", new() { ["Key"] = personal, ["SkipTransparencyLog"] = true }, other));
-        Assert.Empty(_images.Run("Test-ImageSignature", new()
+        Assert.DoesNotContain(true, _images.Run("Test-ImageSignature", new()
         {
             ["Key"] = _pki.Step.Handle, ["SkipTransparencyLog"] = true, ["Quiet"] = true,
-        }, other).Output.Where(static o => o is true));
+        }, other).Output);
         Assert.Empty(_images.Run("Test-ImageSignature", new()
         {
             ["Key"] = X509CertificateLoader.LoadCertificate(_leaf.Der), ["SkipTransparencyLog"] = true,

@@ -1,5 +1,4 @@
 using SigstorePS.Crypto;
-using SigstorePS.Keys;
 using SigstorePS.Operations;
 using SigstorePS.Support;
 using SigstorePS.Support.Keys;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using SigstorePS.Crypto;
-using SigstorePS.Operations;
 using SigstorePS.Support.Keys;
 
 namespace SigstorePS.Tests.Keys.GitLab;

@@ -1,10 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using SigstorePS.Crypto;
 using SigstorePS.Http;
-using SigstorePS.Operations;
-using SigstorePS.Support;
 using SigstorePS.Support.Keys;
 
 namespace SigstorePS.Tests.Keys.Vault;
