@@ -172,15 +172,6 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
         _wanted = new PolicyArguments(this, Paths, this).Read(annotations: null, allowAttestation: true);
     }
 
-    /// <summary>Tells every check that was made of something that passed.</summary>
-    private protected void Tell(string reference, IEnumerable<VerificationCheck> checks)
-    {
-        foreach (VerificationCheck check in checks)
-        {
-            WriteVerbose($"{reference}: {check}");
-        }
-    }
-
     private protected void Failed(string text, string? file, SigstoreException failure)
     {
         if (Quiet && ErrorRecords.IsVerdict(failure.Code))
