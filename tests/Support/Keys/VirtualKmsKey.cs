@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
@@ -7,11 +8,15 @@ namespace SigstorePS.Support.Keys;
 /// <summary>A key of <see cref="VirtualKms"/> with the algorithms that AWS gives its spec (API reference, GetPublicKey).</summary>
 internal sealed class VirtualKmsKey
 {
+    // Seconds each, and what matters of them is their size.
+    private static readonly ConcurrentDictionary<SigningAlgorithm, Lazy<byte[]>> RsaKeys = new();
+
     private readonly byte[] _pkcs8;
 
     private VirtualKmsKey(SigningAlgorithm algorithm)
     {
-        _pkcs8 = Pkcs8.Generate(algorithm);
+        _pkcs8 = algorithm.Scheme == SignatureScheme.RsaPkcs1
+            ? RsaKeys.GetOrAdd(algorithm, static a => new(() => Pkcs8.Generate(a))).Value : Pkcs8.Generate(algorithm);
         using LocalSigner signer = LocalSigner.FromPkcs8(_pkcs8);
         PublicKey = signer.PublicKey;
         (Spec, Algorithms) = (algorithm.Scheme, algorithm.KeySize) switch

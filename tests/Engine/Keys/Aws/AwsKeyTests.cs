@@ -8,7 +8,7 @@ namespace SigstorePS.Tests.Keys.Aws;
 /// <summary>What is asked of AWS KMS, and what comes of it when all goes well.</summary>
 public sealed class AwsKeyTests
 {
-    private static readonly byte[] Message = [.. Enumerable.Range(0, 3000).Select(static i => (byte)i)];
+    private static readonly byte[] Message = [.. Enumerable.Range(0, 3000).Select(static i => (byte)(i & 0xFF))];
 
     public static TheoryData<string> Algorithms() => new(SigningAlgorithm.All
         .Where(static a => a != SigningAlgorithm.EcdsaP384Sha256 && a != SigningAlgorithm.EcdsaP521Sha256)

@@ -8,29 +8,30 @@ using SigstorePS.Tests.Interop;
 namespace SigstorePS.Tests.Keys.Aws;
 
 /// <summary>AWS KMS as moto plays it, which checks the signatures of requests, and cosign beside us.</summary>
-public sealed class AwsPeerTests(InteropSession session) : IClassFixture<InteropSession>, IAsyncLifetime
+public sealed class AwsPeerTests(InteropSession session, MotoSession moto)
+    : IClassFixture<InteropSession>, IClassFixture<MotoSession>, IAsyncLifetime
 {
     private readonly KeyWorld _world = new();
-    private MotoKms? _moto;
     private KeyOperations _keys = null!;
+    private MotoKms _moto = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _moto = await Peers.RequireMotoAsync();
+        _moto = await moto.StartAsync();
         Environment.SetEnvironmentVariable("AWS_EC2_METADATA_DISABLED", "true");
         _world.Variables["AWS_ENDPOINT_URL"] = _moto.Address;
         _world.Variables["AWS_REGION"] = "eu-west-1";
         LogIn(_moto.Signer);
-        _keys = _world.Operations();
+
+        // It makes RSA keys while it is asked for them.
+        _keys = KeyOperations.Create(
+            _world.Surroundings with { RequestTime = TimeSpan.FromMinutes(3) }, static (_, _) => Task.FromResult<byte[]>([]));
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _world.Dispose();
-        if (_moto is not null)
-        {
-            await _moto.DisposeAsync();
-        }
+        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public sealed class AwsPeerTests(InteropSession session) : IClassFixture<Interop
     public async Task Who_may_not_is_denied_and_who_is_nobody_is_unknown()
     {
         await CreateAsync("awskms:///alias/denied", SigningAlgorithm.EcdsaP256);
-        LogIn(_moto!.Reader);
+        LogIn(_moto.Reader);
         using (SigstoreKey key = await OpenAsync("awskms:///alias/denied"))
         {
             SigstoreException denied = await Assert.ThrowsAsync<SigstoreException>(
