@@ -72,7 +72,9 @@ internal static class Limits
     /// <summary>RFC 3161 timestamps in one bundle (sigstore-go internal/limits).</summary>
     public const int Timestamps = 32;
 
-    /// <summary>A canonicalized log entry; Rekor itself stops at 100 KiB of most kinds, attestations are larger.</summary>
+    /// <summary>
+    /// A canonicalized log entry; Rekor itself stops at 100 KiB of most kinds, attestations are larger.
+    /// </summary>
     public const int LogEntryBody = 4 * 1024 * 1024;
 
     /// <summary>Hashes of one inclusion or consistency proof: a tree has at most 2^63 leaves.</summary>

@@ -1,8 +1,9 @@
 namespace SigstorePS.Crypto;
 
 /// <summary>
-/// The primitives that .NET lacks and the key formats need: scrypt (RFC 7914), XSalsa20-Poly1305 "secretbox" (NaCl), the
-/// sealed box of libsodium and Ed25519 (RFC 8032). Supplied by the BouncyCastle pack in its own load context; only BCL types cross the border.
+/// The primitives that .NET lacks and the key formats need: scrypt (RFC 7914), XSalsa20-Poly1305 "secretbox" (NaCl),
+/// the sealed box of libsodium and Ed25519 (RFC 8032). Supplied by the BouncyCastle pack in its own load context; only
+/// BCL types cross the border.
 /// </summary>
 public interface IClassicCrypto
 {
@@ -16,8 +17,9 @@ public interface IClassicCrypto
     byte[]? SecretBoxOpen(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> box);
 
     /// <summary>
-    /// libsodium's crypto_box_seal: the 32-byte public key of a pair made for this box alone, followed by the crypto_box
-    /// (X25519, XSalsa20-Poly1305). Null when the recipient's key is one with which everybody agrees on the same secret.
+    /// libsodium's crypto_box_seal: the 32-byte public key of a pair made for this box alone, followed by the
+    /// crypto_box (X25519, XSalsa20-Poly1305). Null when the recipient's key is one with which everybody agrees on the
+    /// same secret.
     /// </summary>
     /// <param name="recipient">32-byte X25519 public key.</param>
     /// <param name="message">What only the recipient is to read; may be empty.</param>

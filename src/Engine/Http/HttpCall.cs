@@ -14,7 +14,9 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
 
     public string? IfNoneMatch { get; init; }
 
-    /// <summary>Headers of one protocol alone, such as <c>Metadata-Flavor</c>. No credentials: they would follow redirects.</summary>
+    /// <summary>
+    /// Headers of one protocol alone, such as <c>Metadata-Flavor</c>. No credentials: they would follow redirects.
+    /// </summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
     /// <summary>

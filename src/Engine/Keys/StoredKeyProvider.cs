@@ -87,8 +87,8 @@ internal abstract class StoredKeyProvider : IKeyProvider
                 ? signer
                 : throw new SigstoreException(
                     SigstoreErrorCode.MalformedKey,
-                    "The private and the public key in the store do not belong together: somebody is replacing them, or "
-                    + "was interrupted while doing so.");
+                    "The private and the public key in the store do not belong together: somebody is replacing them, "
+                    + "or was interrupted while doing so.");
         }
         catch
         {

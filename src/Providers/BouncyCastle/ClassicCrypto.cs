@@ -12,8 +12,8 @@ using SigstorePS.Crypto;
 namespace SigstorePS.Providers.BouncyCastle;
 
 /// <summary>
-/// scrypt, secretbox, sealed box and Ed25519 from BouncyCastle, through the API that its 1.8 and 2.x lines share. Copies made here
-/// are zeroed; what the library copies for itself (KeyParameter) is out of reach.
+/// scrypt, secretbox, sealed box and Ed25519 from BouncyCastle, through the API that its 1.8 and 2.x lines share.
+/// Copies made here are zeroed; what the library copies for itself (KeyParameter) is out of reach.
 /// </summary>
 public sealed class ClassicCrypto : IClassicCrypto
 {

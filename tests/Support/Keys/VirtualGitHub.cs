@@ -9,8 +9,8 @@ namespace SigstorePS.Support.Keys;
 /// <summary>
 /// A GitHub Enterprise Server with a repository <c>acme/app</c> and an organisation <c>acme</c>:
 /// https://docs.github.com/rest/actions/secrets, "Get a repository public key", "Get a repository secret", "Create or
-/// update a repository secret" (201 or 204, no body), "Delete a repository secret" (204), and the same of organisations,
-/// where <c>visibility</c> is required; https://docs.github.com/rest/about-the-rest-api/api-versions.
+/// update a repository secret" (201 or 204, no body), "Delete a repository secret" (204), and the same of
+/// organisations, where <c>visibility</c> is required; https://docs.github.com/rest/about-the-rest-api/api-versions.
 /// </summary>
 internal sealed class VirtualGitHub : VirtualService
 {
@@ -30,7 +30,9 @@ internal sealed class VirtualGitHub : VirtualService
 
     public IEnumerable<string> Names => _secrets.Keys.Order(StringComparer.Ordinal);
 
-    /// <summary>What a workflow sees of a secret, by <c>repos/acme/app/NAME</c> or <c>orgs/acme/NAME</c>; null: there is none.</summary>
+    /// <summary>
+    /// What a workflow sees of a secret, by <c>repos/acme/app/NAME</c> or <c>orgs/acme/NAME</c>; null: there is none.
+    /// </summary>
     public string? this[string place] => _secrets.TryGetValue(place, out (string Value, string?) s) ? s.Value : null;
 
     public string? VisibilityOf(string place) => _secrets[place].Visibility;

@@ -7,8 +7,8 @@ namespace SigstorePS.Support.Keys;
 
 /// <summary>
 /// A GitLab with one project (7, <c>group/app</c>) and one group (9, <c>group</c>):
-/// https://docs.gitlab.com/api/project_level_variables, https://docs.gitlab.com/api/group_level_variables (each method's
-/// example response), https://docs.gitlab.com/api/projects#get-a-single-project,
+/// https://docs.gitlab.com/api/project_level_variables, https://docs.gitlab.com/api/group_level_variables (each
+/// method's example response), https://docs.gitlab.com/api/projects#get-a-single-project,
 /// https://docs.gitlab.com/api/groups#get-a-single-group, errors of
 /// https://docs.gitlab.com/api/rest/troubleshooting#status-codes.
 /// </summary>
@@ -20,7 +20,9 @@ internal sealed partial class VirtualGitLab : VirtualService
 
     public VirtualGitLab() => Secrets.Add(Token);
 
-    /// <summary>Masks as before GitLab 15: the alphabet of base64 and few others (app/models/concerns/ci/maskable.rb).</summary>
+    /// <summary>
+    /// Masks as before GitLab 15: the alphabet of base64 and few others (app/models/concerns/ci/maskable.rb).
+    /// </summary>
     public bool IsOld { get; set; }
 
     /// <summary>Variables that exist for several environments.</summary>

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SigstorePS.Support.Keys;
 
-/// <summary>What the imitations of JSON services share: a server, a record of what was asked, faults on order.</summary>
+/// <summary>
+/// What the imitations of JSON services share: a server, a record of what was asked, faults on order.
+/// </summary>
 internal abstract class VirtualService : IAsyncDisposable
 {
     private readonly LoopbackServer _server;

@@ -33,7 +33,9 @@ internal sealed class CodeHost
     public required string Advice { get; init; }
 
     /// <summary>Sends a request; its status is the caller's to judge.</summary>
-    /// <exception cref="SigstoreException">KeyServiceUnavailable, KeyServiceProtocolViolation, LimitExceeded, Timeout.</exception>
+    /// <exception cref="SigstoreException">
+    /// KeyServiceUnavailable, KeyServiceProtocolViolation, LimitExceeded, Timeout.
+    /// </exception>
     public Task<HttpReply> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel)
     {
         byte[]? content = body is null ? null : Encoding.UTF8.GetBytes(body.ToJsonString());
@@ -78,7 +80,9 @@ internal sealed class CodeHost
 
     public SigstoreException Violation(string what) => KeyServiceReplies.Violation(Service, what);
 
-    /// <summary><c>message</c>, a text or lists of texts by field; or <c>error</c> with <c>error_description</c>.</summary>
+    /// <summary>
+    /// <c>message</c>, a text or lists of texts by field; or <c>error</c> with <c>error_description</c>.
+    /// </summary>
     private static string? Said(HttpReply reply)
     {
         try

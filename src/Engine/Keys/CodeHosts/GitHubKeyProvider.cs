@@ -21,8 +21,9 @@ internal sealed class GitHubKeyProvider(KeySurroundings surroundings) : StoredKe
         Parse(reference);
         throw new SigstoreException(
             SigstoreErrorCode.Unsupported,
-            "GitHub gives a secret to workflows only. In one, pass the secrets COSIGN_PRIVATE_KEY and COSIGN_PASSWORD on as "
-            + "variables and use env://COSIGN_PRIVATE_KEY; to verify, use the public key that New-SigstoreKeyPair showed.");
+            "GitHub gives a secret to workflows only. In one, pass the secrets COSIGN_PRIVATE_KEY and COSIGN_PASSWORD on "
+            + "as variables and use env://COSIGN_PRIVATE_KEY; to verify, use the public key that New-SigstoreKeyPair "
+            + "showed.");
     }
 
     /// <inheritdoc/>
@@ -92,8 +93,8 @@ internal sealed class GitHubKeyProvider(KeySurroundings surroundings) : StoredKe
             },
             token)
         {
-            Advice = $"{TokenVariable} must be a token with the permission 'Secrets: write', or a classic one with the scope "
-                + "repo (admin:org for an organisation); the one that a workflow is given cannot have it.",
+            Advice = $"{TokenVariable} must be a token with the permission 'Secrets: write', or a classic one with the "
+                + "scope repo (admin:org for an organisation); the one that a workflow is given cannot have it.",
         };
     }
 

@@ -16,14 +16,17 @@ namespace SigstorePS.Keys.CodeHosts;
 /// <param name="ofOrganization">Whether a secret is for some of many repositories.</param>
 internal sealed class GitHubSecrets(CodeHost host, string path, bool ofOrganization)
 {
-    /// <summary>Whom a new secret of an organisation is for: not for public repositories, where anybody forks.</summary>
+    /// <summary>
+    /// Whom a new secret of an organisation is for: not for public repositories, where anybody forks.
+    /// </summary>
     private const string NewVisibility = "private";
 
     /// <summary>The key that secrets are sealed for, and its name.</summary>
     /// <exception cref="SigstoreException">KeyNotFound, KeyService…, KeyAccessDenied, Timeout.</exception>
     public async Task<GitHubSealingKey> ReadKeyAsync(CancellationToken cancel)
     {
-        HttpReply reply = await host.SendAsync(HttpMethod.Get, $"{path}/public-key", null, cancel).ConfigureAwait(false);
+        HttpReply reply = await host.SendAsync(HttpMethod.Get, $"{path}/public-key", null, cancel)
+            .ConfigureAwait(false);
         if (reply.Status == HttpStatusCode.NotFound)
         {
             throw new SigstoreException(

@@ -1,9 +1,9 @@
 namespace SigstorePS.Keys.CodeHosts;
 
 /// <summary>
-/// Writes the three secrets of a key pair, one after the other as there is no way to write them at once, and none of them
-/// can be put back. So the old private key goes first and the new one comes last: whenever it stops in between, there is
-/// none, which no workflow takes for a pair.
+/// Writes the three secrets of a key pair, one after the other as there is no way to write them at once, and none of
+/// them can be put back. So the old private key goes first and the new one comes last: whenever it stops in between,
+/// there is none, which no workflow takes for a pair.
 /// </summary>
 /// <param name="secrets">Where.</param>
 /// <param name="key">What they are sealed with.</param>
@@ -32,8 +32,8 @@ internal sealed class GitHubWriting(
                     // Not there when we looked, and now there is one that was not made by us.
                     throw new SigstoreException(
                         SigstoreErrorCode.KeyExists,
-                        $"Somebody else wrote {name} at the same time. The secrets are of two key pairs now, or of none; "
-                        + "run this again with -Force when nobody else does.");
+                        $"Somebody else wrote {name} at the same time. The secrets are of two key pairs now, or of "
+                        + "none; run this again with -Force when nobody else does.");
                 }
             }
         }
@@ -69,8 +69,8 @@ internal sealed class GitHubWriting(
                 ? $"{string.Join(", ", left)} could not be deleted again" : "The key pair that was there is gone";
             throw new SigstoreException(
                 (failure as SigstoreException)?.Code ?? SigstoreErrorCode.KeyServiceUnavailable,
-                $"{(failure is SigstoreException ? failure.Message : "The work was stopped.")} {what}: run this again with "
-                + "-Force.",
+                $"{(failure is SigstoreException ? failure.Message : "The work was stopped.")} {what}: run this "
+                + "again with -Force.",
                 failure);
         }
     }

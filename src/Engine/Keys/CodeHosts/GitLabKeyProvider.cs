@@ -105,8 +105,8 @@ internal sealed class GitLabKeyProvider(KeySurroundings surroundings) : StoredKe
             },
             token)
         {
-            Advice = $"Variables are for Maintainers of the project and Owners of the group, and {TokenVariable} needs the "
-                + "scope api, or read_api to sign.",
+            Advice = $"Variables are for Maintainers of the project and Owners of the group, and {TokenVariable} needs "
+                + "the scope api, or read_api to sign.",
         };
     }
 

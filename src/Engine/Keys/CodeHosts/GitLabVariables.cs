@@ -35,8 +35,8 @@ internal sealed class GitLabVariables(CodeHost host, string path)
 
         throw new SigstoreException(
             SigstoreErrorCode.KeyNotFound,
-            $"{host.Service} has neither a project nor a group '{name}' that the token sees. Another server is named in "
-            + "GITLAB_HOST.");
+            $"{host.Service} has neither a project nor a group '{name}' that the token sees. Another server is named "
+            + "in GITLAB_HOST.");
     }
 
     /// <summary>Reads a variable; null: there is none.</summary>
@@ -82,7 +82,8 @@ internal sealed class GitLabVariables(CodeHost host, string path)
         HttpReply reply = await SendMaskedAsync(HttpMethod.Post, path, key, body, cancel).ConfigureAwait(false);
         if (reply.Status == HttpStatusCode.BadRequest && Taken(reply))
         {
-            throw KeyServiceReplies.Failure((int)HttpStatusCode.Conflict, host.Service, $"{key} has been made just now");
+            throw KeyServiceReplies.Failure(
+                (int)HttpStatusCode.Conflict, host.Service, $"{key} has been made just now");
         }
 
         Require(reply, value);
@@ -108,7 +109,8 @@ internal sealed class GitLabVariables(CodeHost host, string path)
     }
 
     /// <summary>
-    /// Older GitLabs mask fewer characters. Better a password that jobs can print than none; whoever is asked hears of it.
+    /// Older GitLabs mask fewer characters. Better a password that jobs can print than none; whoever is asked hears of
+    /// it.
     /// </summary>
     private async Task<HttpReply> SendMaskedAsync(
         HttpMethod method, string where, string key, JsonObject body, CancellationToken cancel)
@@ -125,8 +127,8 @@ internal sealed class GitLabVariables(CodeHost host, string path)
         if (!masked && reply.IsSuccess && key == SecretNames.Password && ((string)body["value"]!).Length > 0)
         {
             AmbientReports.Send(EngineReport.Warning(
-                $"{key} is stored unmasked, as {host.Service} masks no such value: a job that prints it shows it. Use a "
-                + "password of eight characters or more, without blanks."));
+                $"{key} is stored unmasked, as {host.Service} masks no such value: a job that prints it shows it. Use "
+                + "a password of eight characters or more, without blanks."));
         }
 
         return reply;

@@ -32,8 +32,8 @@ internal sealed class GitLabWriting(GitLabVariables variables, IReadOnlyDictiona
             {
                 throw new SigstoreException(
                     (e as SigstoreException)?.Code ?? SigstoreErrorCode.KeyServiceUnavailable,
-                    $"{(e is SigstoreException ? e.Message : "The work was stopped.")} What was written before could not be "
-                    + $"taken back: look after {string.Join(", ", left)}, or run this again with -Force.",
+                    $"{(e is SigstoreException ? e.Message : "The work was stopped.")} What was written before could not "
+                    + $"be taken back: look after {string.Join(", ", left)}, or run this again with -Force.",
                     e);
             }
 
@@ -50,7 +50,9 @@ internal sealed class GitLabWriting(GitLabVariables variables, IReadOnlyDictiona
             : variables.CreateAsync(name, value, secret, cancel);
     }
 
-    /// <summary>Newest first, whether or not the user has lost patience. The names that are left as they should not be.</summary>
+    /// <summary>
+    /// Newest first, whether or not the user has lost patience. The names that are left as they should not be.
+    /// </summary>
     private async Task<string[]> TakeBackAsync(List<(string Name, string Value)> begun)
     {
         List<string> left = [];

@@ -8,8 +8,8 @@ internal static class SecretNames
     public const string PublicKey = "COSIGN_PUBLIC_KEY";
 
     /// <summary>
-    /// The texts in the order they are written in. The private key is last: without it nobody takes the rest for a pair.
-    /// The password is first: of two that write at the same time, one stops there.
+    /// The texts in the order they are written in. The private key is last: without it nobody takes the rest for a
+    /// pair. The password is first: of two that write at the same time, one stops there.
     /// </summary>
     public static IReadOnlyList<(string Name, byte[] Value)> InOrder(StoredKeyPair pair) =>
     [

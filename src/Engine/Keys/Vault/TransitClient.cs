@@ -9,8 +9,8 @@ using SigstorePS.Http;
 namespace SigstorePS.Keys.Vault;
 
 /// <summary>
-/// The transit engine's API (developer.hashicorp.com/vault/api-docs/secret/transit, openbao.org/api-docs/secret/transit):
-/// "Read key", "Create key", "Sign data".
+/// The transit engine's API (developer.hashicorp.com/vault/api-docs/secret/transit,
+/// openbao.org/api-docs/secret/transit): "Read key", "Create key", "Sign data".
 /// </summary>
 internal sealed class TransitClient(VaultSettings settings, HttpChannel http)
 {
@@ -44,7 +44,8 @@ internal sealed class TransitClient(VaultSettings settings, HttpChannel http)
         }
 
         using JsonDocument json = Answer(reply);
-        if (Texts(json.RootElement, "warnings").Any(static w => w.Contains("already existed", StringComparison.Ordinal)))
+        if (Texts(json.RootElement, "warnings")
+            .Any(static w => w.Contains("already existed", StringComparison.Ordinal)))
         {
             throw KeyServiceReplies.Failure((int)HttpStatusCode.Conflict, Service, null);
         }
@@ -116,8 +117,8 @@ internal sealed class TransitClient(VaultSettings settings, HttpChannel http)
             ? $"{location.Scheme}://{location.Authority}" : "elsewhere";
         return new SigstoreException(
             SigstoreErrorCode.KeyServiceUnavailable,
-            $"{Service} sends to {PlainText.Clean(where, 200)}: a standby node does that. The token is not sent to another "
-            + "server: if that is the right one, set its address in VAULT_ADDR or BAO_ADDR.");
+            $"{Service} sends to {PlainText.Clean(where, 200)}: a standby node does that. The token is not sent to "
+            + "another server: if that is the right one, set its address in VAULT_ADDR or BAO_ADDR.");
     }
 
     private JsonDocument Answer(HttpReply reply)
@@ -138,7 +139,8 @@ internal sealed class TransitClient(VaultSettings settings, HttpChannel http)
             // Vault says the same to a token it does not know and to one that may not.
             HttpStatusCode.Forbidden => new SigstoreException(
                 SigstoreErrorCode.KeyAccessDenied,
-                $"{Service} denies this (HTTP 403){(said is null ? "" : ": " + PlainText.Clean(said, 300).TrimEnd('.'))}. "
+                $"{Service} denies this (HTTP 403)"
+                + $"{(said is null ? "" : ": " + PlainText.Clean(said, 300).TrimEnd('.'))}. "
                 + "Either the token is unknown or expired, or its policies lack the path."),
             _ => KeyServiceReplies.Failure(reply, Service, said),
         };
@@ -164,7 +166,8 @@ internal sealed class TransitClient(VaultSettings settings, HttpChannel http)
     {
         try
         {
-            return StrictJson.OptionalObject(json.RootElement, "data") ?? throw new FormatException("'data' is missing");
+            return StrictJson.OptionalObject(json.RootElement, "data")
+                ?? throw new FormatException("'data' is missing");
         }
         catch (FormatException e)
         {

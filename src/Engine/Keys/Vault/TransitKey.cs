@@ -42,7 +42,8 @@ internal sealed record TransitKey(int Version, PublicKey PublicKey)
             if (Flag(data, "soft_deleted"))
             {
                 throw new SigstoreException(
-                    SigstoreErrorCode.Unsupported, "The key is deleted, if not for good (soft_deleted): it signs nothing.");
+                    SigstoreErrorCode.Unsupported,
+                    "The key is deleted, if not for good (soft_deleted): it signs nothing.");
             }
 
             if (Flag(data, "derived"))
@@ -83,7 +84,8 @@ internal sealed record TransitKey(int Version, PublicKey PublicKey)
         }
 
         byte[] bytes = Base64Text.Decode(text);
-        return bytes.Length == 32 ? PublicKey.FromEd25519(bytes) : throw new FormatException("'public_key' is not 32 bytes long");
+        return bytes.Length == 32
+            ? PublicKey.FromEd25519(bytes) : throw new FormatException("'public_key' is not 32 bytes long");
     }
 
     private static bool Flag(JsonElement data, string name) =>

@@ -23,7 +23,8 @@ internal sealed class VaultKey(TransitClient client, string name, TransitKey key
             SignatureScheme.Ecdsa => Algorithm.Scheme == SignatureScheme.Ecdsa,
             SignatureScheme.RsaPkcs1 or SignatureScheme.RsaPss => Algorithm.Scheme == SignatureScheme.RsaPkcs1,
 
-            // Ed25519ph is Vault Enterprise's alone; OpenBao ignores 'prehashed' and signs the hash as if it were the text.
+            // Ed25519ph is Vault Enterprise's alone; OpenBao ignores 'prehashed' and signs the hash as if it were the
+            // text.
             _ => false,
         };
 

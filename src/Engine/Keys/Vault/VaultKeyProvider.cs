@@ -75,8 +75,8 @@ internal sealed class VaultKeyProvider(string scheme, KeySurroundings surroundin
         {
             throw new SigstoreException(
                 SigstoreErrorCode.InvalidKeyReference,
-                $"A key is written as {Scheme}://NAME, a name of letters, digits, '_', and '-' and '.' within; the engine's "
-                + "path is TRANSIT_SECRET_ENGINE_PATH.");
+                $"A key is written as {Scheme}://NAME, a name of letters, digits, '_', and '-' and '.' within; the "
+                + "engine's path is TRANSIT_SECRET_ENGINE_PATH.");
         }
 
         VaultSettings settings = VaultSettings.Read(surroundings, Scheme);
@@ -90,7 +90,9 @@ internal sealed class VaultKeyProvider(string scheme, KeySurroundings surroundin
 
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
-    /// <summary>VAULT_KEY_PREFIX, <c>vault:vN:</c>: the version that signatures are verified with; null: the latest.</summary>
+    /// <summary>
+    /// VAULT_KEY_PREFIX, <c>vault:vN:</c>: the version that signatures are verified with; null: the latest.
+    /// </summary>
     private int? WantedVersion()
     {
         const string Start = "vault:v";

@@ -46,7 +46,8 @@ internal sealed record VaultSettings(Uri Address, string Token, string? Namespac
         try
         {
             FileInfo file = new(path);
-            if (file.Exists && file.Length <= Limits.ServiceToken && File.ReadAllText(path).Trim() is { Length: > 0 } kept)
+            if (file.Exists && file.Length <= Limits.ServiceToken
+                && File.ReadAllText(path).Trim() is { Length: > 0 } kept)
             {
                 return ServiceEnvironment.Token(kept, path);
             }
@@ -58,8 +59,8 @@ internal sealed record VaultSettings(Uri Address, string Token, string? Namespac
 
         throw new SigstoreException(
             SigstoreErrorCode.KeyServiceUnauthorized,
-            $"There is no token: {variables.Name("TOKEN")} is not set, and {path} holds none. Log in with 'vault login' or "
-            + "'bao login', or set the variable.");
+            $"There is no token: {variables.Name("TOKEN")} is not set, and {path} holds none. Log in with 'vault login' "
+            + "or 'bao login', or set the variable.");
     }
 
     private static string ReadMount(string text)
@@ -67,7 +68,8 @@ internal sealed record VaultSettings(Uri Address, string Token, string? Namespac
         string[] segments = text.Trim('/').Split('/');
         return segments.All(static s => s is not ("" or "." or "..") && !s.Any(char.IsControl))
             ? string.Join('/', segments.Select(Uri.EscapeDataString))
-            : throw ServiceEnvironment.Invalid($"{MountVariable} is not the path of a secrets engine, such as transit.");
+            : throw ServiceEnvironment.Invalid(
+                $"{MountVariable} is not the path of a secrets engine, such as transit.");
     }
 
     private static string Header(string value, string variable) =>

@@ -25,8 +25,8 @@ internal static class VaultTls
             // The token goes out with the first request: whoever answers would have it.
             throw new SigstoreException(
                 SigstoreErrorCode.Unsupported,
-                $"{skip.Name} is set, and a token is not sent to a server that nobody has checked. Unset it, and name the "
-                + $"server's authority in {variables.Name("CACERT")}.");
+                $"{skip.Name} is set, and a token is not sent to a server that nobody has checked. Unset it, and name "
+                + $"the server's authority in {variables.Name("CACERT")}.");
         }
 
         return new TlsSettings(
@@ -129,7 +129,8 @@ internal static class VaultTls
         {
             return new FileInfo(path).Length <= Limits.TrustedRoot
                 ? File.ReadAllText(path)
-                : throw ServiceEnvironment.Invalid($"{variable} leads to a file of more than {Limits.TrustedRoot} bytes.");
+                : throw ServiceEnvironment.Invalid(
+                    $"{variable} leads to a file of more than {Limits.TrustedRoot} bytes.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -137,7 +138,9 @@ internal static class VaultTls
         }
     }
 
-    /// <summary>The folder that a relative path would begin in is the process's, not the one the prompt shows.</summary>
+    /// <summary>
+    /// The folder that a relative path would begin in is the process's, not the one the prompt shows.
+    /// </summary>
     private static void RequireFull(string path, string variable)
     {
         if (!Path.IsPathFullyQualified(path))
