@@ -22,7 +22,7 @@ namespace SigstorePS.Support.Keys;
 /// create, PUT replace), https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ (kind Status) and
 /// https://kubernetes.io/docs/reference/using-api/api-concepts/ (Resource versions); who asks as in
 /// https://kubernetes.io/docs/reference/access-authn-authz/authentication/ (X.509 client certificates, bearer tokens,
-/// anonymous requests).
+/// anonymous requests). Bodies come as JSON, and as protobuf from client-go (<see cref="KubernetesProtobuf"/>).
 /// <code>
 /// GET  /api/v1/namespaces/NS/secrets/NAME        200 Secret | 404 Status NotFound
 /// POST /api/v1/namespaces/NS/secrets    Secret   201 Secret | 409 Status AlreadyExists | 404 (namespace)
@@ -285,7 +285,9 @@ internal sealed class VirtualKubernetes : IAsyncDisposable
     }
 
     private static async Task<JsonObject> ReadAsync(HttpContext context) =>
-        (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
+        context.Request.ContentType == "application/vnd.kubernetes.protobuf"
+            ? await KubernetesProtobuf.ReadSecretAsync(context.Request.Body, context.RequestAborted)
+            : (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
 
     private static Task MissingAsync(HttpContext context, string name) =>
         StatusAsync(context, 404, "NotFound", $"secrets \"{name}\" not found");

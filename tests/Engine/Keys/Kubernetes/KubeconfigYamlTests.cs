@@ -33,7 +33,7 @@ public sealed class KubeconfigYamlTests : IAsyncLifetime
         { "a: [b", "not YAML" },
         { "a: 'b", "not YAML" },
         { "a: b: c", "not YAML" },
-        { "\tx", "not YAML" },
+        { "\tx", "not YAML|map is expected" },
         { "%YAML 9.9\n---\na", "not YAML|map is expected" },
         { "%TAG ! tag:x,2000:\n---\n!a b", "tag" },
         { "@", "not YAML" },

@@ -79,7 +79,7 @@ public sealed class KubernetesSecretTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_password_beside_it_the_caller_is_asked()
     {
-        _session.Store();
+        _session.Store(encrypted: true);
         Cluster.Find(KubernetesSession.Name)!["data"]!.AsObject().Remove("cosign.password");
         await _session.FailsAsync(SigstoreErrorCode.PasswordRequired);
         using SigstoreKey key = await _session.Keys.OpenAsync(
@@ -90,7 +90,7 @@ public sealed class KubernetesSecretTests : IAsyncLifetime
     [Fact]
     public async Task A_wrong_password_beside_the_key_is_said()
     {
-        _session.Store();
+        _session.Store(encrypted: true);
         Cluster.Find(KubernetesSession.Name)!["data"]!["cosign.password"] = KubernetesSession.Base64("wrong-wrong");
         await _session.FailsAsync(SigstoreErrorCode.WrongPassword);
     }
@@ -109,7 +109,7 @@ public sealed class KubernetesSecretTests : IAsyncLifetime
     [Fact]
     public async Task A_secret_with_the_private_half_only_verifies_too()
     {
-        SigstorePublicKey half = _session.Store();
+        SigstorePublicKey half = _session.Store(encrypted: true);
         Cluster.Find(KubernetesSession.Name)!["data"]!.AsObject().Remove("cosign.pub");
         Assert.Equal(half.KeyId, (await ReadAsync()).KeyId);
     }

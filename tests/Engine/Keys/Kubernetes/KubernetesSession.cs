@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using SigstorePS.Crypto;
@@ -82,14 +83,28 @@ public sealed class KubernetesSession : IAsyncDisposable
             KeyReference.Parse(reference), algorithm ?? SigningAlgorithm.EcdsaP256, Access, force, null, default);
 
     /// <summary>Stores a pair made here, without asking anybody.</summary>
-    internal SigstorePublicKey Store(string name = Name, SigningAlgorithm? algorithm = null)
+    /// <param name="name">Namespace and name of the secret.</param>
+    /// <param name="encrypted">As cosign stores it; opening it is slow on purpose, which only some tests are about.</param>
+    internal SigstorePublicKey Store(string name = Name, bool encrypted = false)
     {
-        using StoredKeyPair pair = StoredKeyPair.Generate(
-            algorithm ?? SigningAlgorithm.EcdsaP256, Encoding.UTF8.GetBytes(Password));
-        string text = Encoding.ASCII.GetString(pair.PrivateKey!);
+        string text;
+        string publicText;
+        if (encrypted)
+        {
+            using StoredKeyPair pair = StoredKeyPair.Generate(
+                SigningAlgorithm.EcdsaP256, Encoding.UTF8.GetBytes(Password));
+            text = Encoding.ASCII.GetString(pair.PrivateKey!);
+            publicText = Encoding.ASCII.GetString(pair.PublicKey!);
+        }
+        else
+        {
+            using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            text = key.ExportPkcs8PrivateKeyPem();
+            publicText = key.ExportSubjectPublicKeyInfoPem();
+        }
+
         Secrets.Add(text.Split('\n')[2]);
         Secrets.Add(Base64(text)[..60]);
-        string publicText = Encoding.ASCII.GetString(pair.PublicKey!);
         Cluster.Put(name, ("cosign.key", text), ("cosign.pub", publicText), ("cosign.password", Password));
         return KeyOperations.PublicKeyOf(name, publicText);
     }
