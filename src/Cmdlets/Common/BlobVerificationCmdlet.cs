@@ -61,7 +61,7 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
     [Parameter]
     [Alias("CARoots", "CertificateChain")]
     [ValidateNotNullOrEmpty]
-    public string[] CertificateAuthority { get; set; } = [];
+    public object[] CertificateAuthority { get; set; } = [];
 
     /// <inheritdoc/>
     [Parameter]
