@@ -39,6 +39,15 @@ internal static class Limits
     /// <summary>A docker or podman configuration file.</summary>
     public const int DockerConfig = 4 * 1024 * 1024;
 
+    /// <summary>A kubeconfig file; some hold hundreds of clusters with their certificates.</summary>
+    public const int Kubeconfig = 4 * 1024 * 1024;
+
+    /// <summary>Nodes of one YAML file: scalars, lists, maps.</summary>
+    public const int YamlNodes = 100_000;
+
+    /// <summary>YAML nesting.</summary>
+    public const int YamlDepth = 32;
+
     /// <summary>Signatures (layers) read from or written to one <c>.sig</c> manifest; as in cosign.</summary>
     public const int SignatureLayers = 1000;
 
