@@ -192,6 +192,12 @@ internal static class Limits
     /// <summary>Tries of one signature that a key service has no time for, besides those of each request.</summary>
     public const int KeyServiceAttempts = 5;
 
+    /// <summary>A token for a key service or code host, and the file it is in.</summary>
+    public const int ServiceToken = 16 * 1024;
+
+    /// <summary>Files of a folder of certificate authorities.</summary>
+    public const int AuthorityFiles = 1000;
+
     /// <summary>The answer of a key service.</summary>
     public const int KeyServiceReply = 1024 * 1024;
 

@@ -3,6 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
+using SigstorePS.Keys.CodeHosts;
+using SigstorePS.Keys.Vault;
+using SigstorePS.Keys.Plugins;
 
 namespace SigstorePS.Operations;
 
@@ -23,8 +26,12 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
                 new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
                 new CertificateStoreProvider(surroundings.Clock),
+                new VaultKeyProvider("hashivault", surroundings),
+                new VaultKeyProvider("openbao", surroundings),
+                new GitLabKeyProvider(surroundings),
+                new GitHubKeyProvider(surroundings),
             ],
-            scheme => packs.Find(scheme),
+            scheme => packs.Find(scheme) ?? CommandKeyProvider.Find(scheme, surroundings),
             KeyPacks.Schemes));
     }
 
