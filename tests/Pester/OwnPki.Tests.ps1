@@ -2,7 +2,7 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
 
     # A certificate by an authority, or by itself.
-    function New-TestCertificate([string] $Subject, [object] $Issuer, [switch] $Authority, [string] $Mail) {
+    function Get-TestCertificate([string] $Subject, [object] $Issuer, [switch] $Authority, [string] $Mail) {
         $key = [System.Security.Cryptography.ECDsa]::Create([System.Security.Cryptography.ECCurve+NamedCurves]::nistP256)
         $request = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new($Subject, $key, 'SHA256')
         if ($Authority) {
@@ -32,8 +32,8 @@ BeforeAll {
 
 Describe 'Certificates of your own PKI' {
     BeforeAll {
-        $root = New-TestCertificate 'CN=Company Root, O=Company' -Authority
-        $leaf = New-TestCertificate 'CN=Release, O=Company' -Issuer $root -Mail 'release@company.test'
+        $root = Get-TestCertificate 'CN=Company Root, O=Company' -Authority
+        $leaf = Get-TestCertificate 'CN=Release, O=Company' -Issuer $root -Mail 'release@company.test'
         $trust = @{
             CertificateIdentity = 'release@company.test'; CertificateAuthority = $root; SkipSct = $true
             SkipTransparencyLog = $true
@@ -123,7 +123,7 @@ Describe 'Certificates of your own PKI' {
         $public.Remove('CertificateAuthority')
         (Get-Failure { Test-ImageSignature 'oci:img:1.0' @public -ErrorAction Stop }).FullyQualifiedErrorId |
             Should -BeExactly 'ContradictoryPolicy,SigstorePS.Commands.TestImageSignatureCommand'
-        $other = New-TestCertificate 'CN=Company Root, O=Company' -Authority
+        $other = Get-TestCertificate 'CN=Company Root, O=Company' -Authority
         (Get-Failure { Test-ImageSignature 'oci:img:1.0' @trust -CertificateAuthority $other -ErrorAction Stop }).FullyQualifiedErrorId |
             Should -BeExactly 'CertificateUntrusted,SigstorePS.Commands.TestImageSignatureCommand'
         (Get-Failure { Test-ImageSignature 'oci:img:1.0' @trust -CertificateAuthority ('0' * 40) -ErrorAction Stop }).FullyQualifiedErrorId |

@@ -57,7 +57,7 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
         {
             string before = done.Count > 0 ? $" ({done.Count} signatures of {target.Pinned} were stored before.)" : "";
             ImageSignature? unstored = failure is SigstoreException { Result: ImageSignature made } ? made : null;
-            throw Interruption.Of(failure, before, new PartialSigning(done, unstored));
+            throw Interruption.Of(failure, before, new PartialWork<ImageSignature>(done, unstored));
         }
 
         return done;
@@ -184,8 +184,3 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
         return null;
     }
 }
-
-/// <summary>What was done of a signing that failed.</summary>
-/// <param name="Stored">Signatures that are with the image.</param>
-/// <param name="Unstored">One that was made and is not; null: none.</param>
-internal sealed record PartialSigning(IReadOnlyList<ImageSignature> Stored, ImageSignature? Unstored);

@@ -64,6 +64,59 @@ public sealed class OwnPkiInteropTests : IClassFixture<InteropSession>
         Assert.Equal(SigstoreErrorCode.CertificateUntrusted, await WeRefuseAsync(image, peer, _stranger));
     }
 
+    [Theory]
+    [InlineData(Peer.Cosign2Legacy)]
+    [InlineData(Peer.Cosign3Legacy)]
+    public async Task Cosign_takes_root_and_intermediate_apart(Peer peer)
+    {
+        string image = await _session.PushAsync();
+        await WeSignAsync(image, peer, _pki.Credentials(_pki.Leaf(), TimeProvider.System, _pki.Step, _pki.Root));
+        string name = Path.Combine(_session.Folder, _session.NewName("apart"));
+        await File.WriteAllTextAsync($"{name}.root", OwnPki.Pem(_pki.Root));
+        await File.WriteAllTextAsync($"{name}.step", OwnPki.Pem(_pki.Step));
+        foreach (string[] trust in (string[][])
+            [["--ca-roots", $"{name}.root", "--ca-intermediates", $"{name}.step"], ["--ca-roots", $"{name}.root"]])
+        {
+            // The second: the chain that came with the signature leads to the root.
+            InteropSession.Passed(await _session.RunAsync(
+                InteropSession.Cosign(peer),
+                [
+                    "verify", "--certificate-identity", OwnPki.Mail, "--certificate-oidc-issuer-regexp", ".*", .. trust,
+                    "--insecure-ignore-sct", "--insecure-ignore-tlog", "--private-infrastructure", image,
+                ]));
+        }
+    }
+
+    [Theory]
+    [InlineData(Peer.Cosign2Legacy)]
+    [InlineData(Peer.Cosign3Legacy)]
+    [InlineData(Peer.Cosign3Bundle)]
+    public async Task Cosign_verifies_files_we_sign(Peer peer)
+    {
+        string file = Path.Combine(_session.Folder, _session.NewName("file"));
+        await File.WriteAllTextAsync(file, file);
+        await File.WriteAllTextAsync($"{file}.chain", OwnPki.Pem(_pki.Step, _pki.Root));
+        await _session.Engine.BlobSigner.SignAsync(
+            new BlobSource { Path = file },
+            new SigningMeans
+            {
+                Credentials = [_pki.Credentials(_pki.Leaf(), TimeProvider.System, _pki.Step, _pki.Root)],
+                Formats = InteropSession.FormatOf(peer),
+            },
+            new BlobOutputs { Bundle = $"{file}.json", Signature = $"{file}.sig", Certificate = $"{file}.crt" }, default);
+        string[] parts = peer == Peer.Cosign3Bundle
+            ? ["--bundle", $"{file}.json", "--trusted-root", await TrustFileAsync(_pki)]
+            : ["--signature", $"{file}.sig", "--certificate", $"{file}.crt", "--certificate-chain", $"{file}.chain"];
+        string[] common =
+        [
+            "--certificate-identity", OwnPki.Mail, "--certificate-oidc-issuer-regexp", ".*", "--insecure-ignore-sct",
+            "--insecure-ignore-tlog",
+        ];
+        InteropSession.Passed(await _session.RunAsync(
+            InteropSession.Cosign(peer),
+            ["verify-blob", .. common, .. parts, .. peer == Peer.Cosign3Legacy ? ["--new-bundle-format=false"] : (string[])[], file]));
+    }
+
     /// <summary>The way of services such as SignPath: the bytes go out, only a signature comes back.</summary>
     [Theory]
     [InlineData(Peer.Cosign2Legacy, false)]
@@ -151,29 +204,35 @@ public sealed class OwnPkiInteropTests : IClassFixture<InteropSession>
         return name;
     }
 
+    private async Task<string> TrustFileAsync(OwnPki pki)
+    {
+        string name = Path.Combine(_session.Folder, _session.NewName("root"));
+        await File.WriteAllTextAsync($"{name}.json", JsonSerializer.Serialize(new
+        {
+            mediaType = "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+            certificateAuthorities = new[]
+            {
+                new
+                {
+                    certChain = new
+                    {
+                        certificates = pki.Chain.Select(
+                            static c => new { rawBytes = Convert.ToBase64String(c.Span) }).ToArray(),
+                    },
+                    validFor = new { start = "2020-01-01T00:00:00Z" },
+                },
+            },
+        }));
+        return $"{name}.json";
+    }
+
     private async Task<PeerResult> CosignAsync(Peer peer, string image, OwnPki pki, string mail = OwnPki.Mail)
     {
         string name = Path.Combine(_session.Folder, _session.NewName("trust"));
         string[] trust;
         if (peer == Peer.Cosign3Bundle)
         {
-            await File.WriteAllTextAsync($"{name}.json", JsonSerializer.Serialize(new
-            {
-                mediaType = "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-                certificateAuthorities = new[]
-                {
-                    new
-                    {
-                        certChain = new
-                        {
-                            certificates = pki.Chain.Select(
-                                static c => new { rawBytes = Convert.ToBase64String(c.Span) }).ToArray(),
-                        },
-                        validFor = new { start = "2020-01-01T00:00:00Z" },
-                    },
-                },
-            }));
-            trust = ["--trusted-root", $"{name}.json"];
+            trust = ["--trusted-root", await TrustFileAsync(pki)];
         }
         else
         {
