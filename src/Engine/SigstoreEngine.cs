@@ -152,6 +152,7 @@ internal sealed class SigstoreEngine : IDisposable
     {
         HttpReply reply = await channel.SendAsync(
             new HttpCall(HttpMethod.Get, url) { BodyLimit = Limits.KeyFile }, cancel).ConfigureAwait(false);
+        UrlKeyProvider.RequireSafe(reply.Uri);
         return reply.Status == HttpStatusCode.OK
             ? reply.Body
             : throw new SigstoreException(

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
+using SigstorePS.Crypto;
 using SigstorePS.Keys;
 using SigstorePS.Operations;
 using SigstorePS.Verification;
@@ -25,6 +26,14 @@ internal sealed class KeyArguments(
         foreach (object key in keys)
         {
             SigningKey next = OpenForSigning(Unwrap(key));
+            if (next.Signer.Algorithm.Scheme == SignatureScheme.RsaPss)
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.Unsupported,
+                    $"The key {next.Reference} signs with {next.Signer.Algorithm}, and whoever verifies expects PKCS#1 v1.5 of "
+                    + "an RSA key. Make one for that.");
+            }
+
             if (opened.Any(known => known.Signer.PublicKey.Equals(next.Signer.PublicKey)))
             {
                 throw new SigstoreException(

@@ -120,11 +120,12 @@ public sealed class NewSigstoreKeyPairCommand : SigstoreCmdlet
             Pin = (key, cancel) => AskAsync<byte[]?>(() => pins.Existing(key.ToString()), cancel),
         };
         SigstoreKeyPair made = Await(cancel => Engine.Keys.CreateAsync(reference, Chosen, access, Force, file, cancel));
+
+        // Before the file: of a key whose place shows it to nobody, this is the only copy of the public half.
+        WriteObject(made);
         if (file is not null)
         {
             Await(cancel => OutputFile.WriteAsync(file, Encoding.ASCII.GetBytes(made.PublicKey), Force, cancel));
         }
-
-        WriteObject(made);
     }
 }

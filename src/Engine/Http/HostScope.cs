@@ -27,19 +27,25 @@ internal static class HostScope
         }
     }
 
-    /// <summary><c>localhost</c>, 127.0.0.0/8, ::1.</summary>
+    /// <summary>
+    /// <c>localhost</c>, 127.0.0.0/8, ::1. Not <c>*.localhost</c>: resolvers ask the network for such names
+    /// (dotnet/runtime issue 118569), and whoever answers would be taken for this machine.
+    /// </summary>
     public static bool IsLoopback(string host) =>
-        IsName(host, "localhost")
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (TryAddress(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     /// <summary>The metadata service of a cloud: 169.254.169.254 and Google's name for it.</summary>
     public static bool IsMetadata(string host) =>
         host is "169.254.169.254" || host.Equals("metadata.google.internal", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Loopback, <c>*.local</c>, RFC 1918, RFC 4193 and link-local addresses.</summary>
+    /// <summary>
+    /// Loopback, <c>*.local</c>, <c>*.localhost</c> (RFC 6761), RFC 1918, RFC 4193 and link-local addresses.
+    /// </summary>
     public static bool IsPrivate(string host)
     {
-        if (IsLoopback(host) || host.EndsWith(".local", StringComparison.OrdinalIgnoreCase))
+        if (IsLoopback(host) || host.EndsWith(".local", StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
         {
             return true;
         }
@@ -74,10 +80,6 @@ internal static class HostScope
         int colon = authority.IndexOf(':', StringComparison.Ordinal);
         return colon < 0 ? authority : authority[..colon];
     }
-
-    private static bool IsName(string host, string name) =>
-        host.Equals(name, StringComparison.OrdinalIgnoreCase)
-        || host.EndsWith("." + name, StringComparison.OrdinalIgnoreCase);
 
     private static bool TryAddress(string host, [NotNullWhen(true)] out IPAddress? address)
     {

@@ -70,11 +70,16 @@ internal sealed class RetryHandler(HttpOptions options)
                 HttpRequestError.NameResolutionError => $"The name {target.Host} was not found.",
                 HttpRequestError.ConnectionError => $"No connection to {where}: {Root(e).Message}.",
                 HttpRequestError.SecureConnectionError => $"No TLS connection to {where}: {Root(e).Message}.",
-                HttpRequestError.ProxyTunnelError => $"The proxy did not connect to {where}: {e.Message}",
+                HttpRequestError.ProxyTunnelError => $"The proxy did not connect to {where}{Refusal(e)}.",
                 _ => $"The connection to {where} broke: {Root(e).Message}",
             };
-        return new SigstoreException(errors.Unavailable, text, e);
+
+        // The message about a proxy has its address in it, user and password included.
+        return new SigstoreException(errors.Unavailable, text, kind == HttpRequestError.ProxyTunnelError ? null : e);
     }
+
+    private static string Refusal(Exception e) =>
+        (e as HttpRequestException)?.StatusCode is { } status ? $": it answered with HTTP {(int)status}" : string.Empty;
 
     public static T? Find<T>(Exception? e)
         where T : Exception

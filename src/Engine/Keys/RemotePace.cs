@@ -8,7 +8,10 @@ internal sealed class RemotePace(int parallelism, TimeProvider clock)
 {
     private readonly SemaphoreSlim _slots = new(parallelism);
     private readonly Lock _gate = new();
-    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
+
+    // Of a clock that only goes forwards: one that is set back would make everybody wait by as much.
+    private readonly long _start = clock.GetTimestamp();
+    private TimeSpan _notBefore = TimeSpan.Zero;
 
     /// <exception cref="SigstoreException">Of the work; KeyServiceThrottled once waiting has not helped.</exception>
     public async Task<byte[]> RunAsync(Func<Task<byte[]>> work, CancellationToken cancel)
@@ -38,7 +41,7 @@ internal sealed class RemotePace(int parallelism, TimeProvider clock)
 
     private void Postpone(TimeSpan wait)
     {
-        DateTimeOffset until = clock.GetUtcNow() + wait;
+        TimeSpan until = clock.GetElapsedTime(_start) + wait;
         lock (_gate)
         {
             _notBefore = until > _notBefore ? until : _notBefore;
@@ -52,7 +55,7 @@ internal sealed class RemotePace(int parallelism, TimeProvider clock)
             TimeSpan wait;
             lock (_gate)
             {
-                wait = _notBefore - clock.GetUtcNow();
+                wait = _notBefore - clock.GetElapsedTime(_start);
             }
 
             if (wait <= TimeSpan.Zero)

@@ -60,7 +60,9 @@ internal sealed class RemoteSigner : ISigner
     /// <inheritdoc/>
     public Task<byte[]> SignHashAsync(
         ReadOnlyMemory<byte> hash, SigningAlgorithm algorithm, CancellationToken cancel) =>
-        SignsHash(algorithm)
+        hash.Length != LengthOf(algorithm.Hash)
+            ? throw new ArgumentException($"{hash.Length} bytes are no {algorithm.Hash}", nameof(hash))
+        : SignsHash(algorithm)
             ? SignAsync(
                 () => _key.SignDigestAsync(hash, algorithm, cancel),
                 signature => PublicKey.VerifyHash(hash.Span, signature, algorithm), cancel)
@@ -69,6 +71,10 @@ internal sealed class RemoteSigner : ISigner
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
+
+    private static int LengthOf(HashAlgorithmName hash) =>
+        hash == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes
+        : hash == HashAlgorithmName.SHA384 ? SHA384.HashSizeInBytes : SHA512.HashSizeInBytes;
 
     private async Task<byte[]> SignAsync(
         Func<Task<byte[]>> sign, Func<byte[], bool> holds, CancellationToken cancel)

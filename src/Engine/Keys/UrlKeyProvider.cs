@@ -24,16 +24,21 @@ internal sealed class UrlKeyProvider(string scheme, Func<Uri, CancellationToken,
                 SigstoreErrorCode.InvalidKeyReference, "A key URL must not hold a user name or password.");
         }
 
-        // Whoever can change the key in transit decides what verifies.
+        RequireSafe(url);
+        byte[] body = await fetch(url, cancel).ConfigureAwait(false);
+        return body.Length <= Limits.KeyFile ? body : throw new SigstoreException(
+            SigstoreErrorCode.LimitExceeded, $"The answer is larger than {Limits.KeyFile} bytes, too large for a key.");
+    }
+
+    /// <summary>Whoever can change the key in transit decides what verifies. Holds for where redirects led as well.</summary>
+    /// <exception cref="SigstoreException">InvalidKeyReference.</exception>
+    public static void RequireSafe(Uri url)
+    {
         if (url.Scheme == Uri.UriSchemeHttp && !HostScope.IsLoopback(url.IdnHost))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.InvalidKeyReference,
                 "A key cannot be trusted that came over plain http; use https, or download and check it.");
         }
-
-        byte[] body = await fetch(url, cancel).ConfigureAwait(false);
-        return body.Length <= Limits.KeyFile ? body : throw new SigstoreException(
-            SigstoreErrorCode.LimitExceeded, $"The answer is larger than {Limits.KeyFile} bytes, too large for a key.");
     }
 }

@@ -60,6 +60,14 @@ internal static class SignatureMaker
             return await signer.SignAsync(bytes, cancel).ConfigureAwait(false);
         }
 
+        if (algorithm != signer.Algorithm && !signer.SignsHash(algorithm))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.Unsupported,
+                $"The key {credential.Reference} signs with {signer.Algorithm} only, and the log verifies this with "
+                + $"{algorithm} only. Use another key, a log of another version, or -SkipTransparencyLog.");
+        }
+
         return signer.SignsHash(algorithm) && content.DigestOf(algorithm.Hash) is { } digest
             ? await signer.SignHashAsync(digest.ToBytes(), algorithm, cancel).ConfigureAwait(false)
             : throw new SigstoreException(
