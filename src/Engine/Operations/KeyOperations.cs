@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
+using SigstorePS.Keys.Pkcs11;
 
 namespace SigstorePS.Operations;
 
@@ -21,6 +22,7 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new EnvironmentKeyProvider(),
                 new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
                 new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
+                new Pkcs11Provider(surroundings),
             ],
             scheme => packs.Find(scheme),
             KeyPacks.Schemes));
