@@ -82,7 +82,10 @@ public sealed class Pkcs11CmdletTests(SignedImages images) : IClassFixture<Signe
             ["Token"] = new object[] { "shown", "none" }, ["ModulePath"] = hsm.Module, ["Pin"] = Secret("97531864"),
         });
         Assert.Equal(
-            ["WrongPin,SigstorePS.Commands.GetPkcs11KeyCommand", "Pkcs11TokenNotFound,SigstorePS.Commands.GetPkcs11KeyCommand"],
+            [
+                "WrongPin,SigstorePS.Commands.GetPkcs11KeyCommand",
+                "Pkcs11TokenNotFound,SigstorePS.Commands.GetPkcs11KeyCommand",
+            ],
             wrong.Errors.Select(static e => e.FullyQualifiedErrorId));
         Assert.Equal("shown", wrong.Errors[0].TargetObject);
         Assert.DoesNotContain("97531864", string.Join('\n', wrong.Errors), StringComparison.Ordinal);

@@ -35,8 +35,8 @@ public sealed class GetPkcs11KeyCommand : SigstoreCmdlet
     public string? ModulePath { get; set; }
 
     /// <summary>
-    /// PIN of the tokens. Default: COSIGN_PKCS11_PIN; without either, only what a token shows to everybody is listed, and
-    /// a prompt asks for it where that is nothing.
+    /// PIN of the tokens. Default: COSIGN_PKCS11_PIN; without either, only what a token shows to everybody is listed,
+    /// and a prompt asks for it where that is nothing.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
@@ -87,8 +87,8 @@ public sealed class GetPkcs11KeyCommand : SigstoreCmdlet
         {
             Token = known.Label, SlotId = known.SlotId, ModulePath = all.ModulePath ?? known.ModulePath,
         },
-        PSObject twin when KeyArguments.Property(twin, "Label") is { } label && twin.Properties["SlotId"]?.Value is { } slot
-            => all with
+        PSObject twin when KeyArguments.Property(twin, "Label") is { } label
+            && twin.Properties["SlotId"]?.Value is { } slot => all with
             {
                 Token = label,
                 SlotId = Convert.ToInt64(slot, CultureInfo.InvariantCulture),

@@ -22,7 +22,10 @@ public sealed class GetPkcs11TokenCommand : SigstoreCmdlet
 
     private protected override void Begin()
     {
-        Pkcs11Query query = new() { ModulePath = ModulePath is null ? null : new PathResolver(this).Unresolved(ModulePath) };
+        Pkcs11Query query = new()
+        {
+            ModulePath = ModulePath is null ? null : new PathResolver(this).Unresolved(ModulePath),
+        };
         WildcardPattern[] wanted = [.. Label.Select(static l => new WildcardPattern(l, WildcardOptions.IgnoreCase))];
         foreach (Pkcs11Token token in Await(cancel => Engine.Tokens.TokensAsync(query, cancel)))
         {

@@ -40,8 +40,8 @@ public sealed record KeyReference
 
     /// <summary>
     /// The text for people: without the parts of anything but a path that may hold a secret: user and password, query
-    /// (the signature of a signed URL) and fragment. A PKCS #11 URI keeps its module, so that what is shown opens the key
-    /// again; <c>pin-value</c> and <c>pin-source</c> go.
+    /// (the signature of a signed URL) and fragment. A PKCS #11 URI keeps its module, so that what is shown opens the
+    /// key again; <c>pin-value</c> and <c>pin-source</c> go.
     /// </summary>
     public override string ToString()
     {
@@ -64,8 +64,8 @@ public sealed record KeyReference
     }
 
     /// <summary>
-    /// Of the query what names the module; of the path all up to a PIN that was put there by mistake. What follows a PIN
-    /// is not shown either: it may be the rest of one that has a separator in it.
+    /// Of the query what names the module; of the path all up to a PIN that was put there by mistake. What follows a
+    /// PIN is not shown either: it may be the rest of one that has a separator in it.
     /// </summary>
     private string WithoutPin()
     {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SigstorePS.Keys.Pkcs11;
 
 /// <summary>
-/// The functions of a module (CK_FUNCTION_LIST), one to one. Buffers are addresses of memory that does not move and that
-/// the caller keeps. <see cref="CULong"/> is the C compiler's <c>unsigned long</c> in every calling convention.
+/// The functions of a module (CK_FUNCTION_LIST), one to one. Buffers are addresses of memory that does not move and
+/// that the caller keeps. <see cref="CULong"/> is the C compiler's <c>unsigned long</c> in every calling convention.
 /// </summary>
 internal sealed unsafe class CFunctions(nint list, CLayout layout)
 {
@@ -77,7 +77,7 @@ internal sealed unsafe class CFunctions(nint list, CLayout layout)
             C(session), mechanism, publicTemplate, C((ulong)publicCount), privateTemplate, C((ulong)privateCount),
             publicKey, privateKey));
 
-    /// <summary>Return values of vendors are above 2^31, so that all of them fit where CK_ULONG has four bytes.</summary>
+    /// <summary>Return values of vendors begin at 2^31, so that all fit where CK_ULONG has four bytes.</summary>
     private ulong Call(Func<CULong> function)
     {
         if (!OneAtATime)

@@ -85,7 +85,7 @@ internal sealed class CLayout
     /// <summary>CK_SLOT_INFO: description, manufacturer, flags, two versions.</summary>
     public CStruct SlotInfo { get; }
 
-    /// <summary>CK_TOKEN_INFO: label, manufacturer, model, serial number, flags, ten numbers, two versions, time.</summary>
+    /// <summary>CK_TOKEN_INFO: label, maker, model, serial number, flags, ten numbers, two versions, time.</summary>
     public CStruct TokenInfo { get; }
 
     /// <summary>CK_SESSION_INFO: slot, state, flags, device error.</summary>

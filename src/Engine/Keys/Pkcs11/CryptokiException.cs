@@ -23,7 +23,8 @@ internal sealed class CryptokiException(string function, ulong code)
     {
         Ckr.PinIncorrect or Ckr.PinInvalid or Ckr.PinLenRange => new SigstoreException(
             SigstoreErrorCode.WrongPin,
-            $"The token does not take this PIN ({Ckr.Name(Code)}). It was tried once and is not tried again.{tries}", this),
+            $"The token does not take this PIN ({Ckr.Name(Code)}). It was tried once and is not tried again.{tries}",
+            this),
         Ckr.PinLocked => new SigstoreException(
             SigstoreErrorCode.PinLocked,
             "The PIN is locked (CKR_PIN_LOCKED): too many wrong ones. The token's own program unlocks it.", this),
@@ -32,6 +33,10 @@ internal sealed class CryptokiException(string function, ulong code)
             "The PIN has expired (CKR_PIN_EXPIRED). The token's own program sets a new one.", this),
         Ckr.UserPinNotInitialized => new SigstoreException(
             SigstoreErrorCode.PinLocked, "The token has no PIN yet (CKR_USER_PIN_NOT_INITIALIZED).", this),
+        Ckr.UserNotLoggedIn => new SigstoreException(
+            SigstoreErrorCode.Pkcs11TokenNotFound,
+            $"The token does not know the login any more, or nobody touched it in time ({Function}: {Ckr.Name(Code)}).",
+            this),
         _ when IsGone => new SigstoreException(
             SigstoreErrorCode.Pkcs11TokenNotFound,
             $"The token is gone, or does not answer as the one that was opened ({Function}: {Ckr.Name(Code)}).", this),

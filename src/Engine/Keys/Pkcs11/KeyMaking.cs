@@ -24,11 +24,15 @@ internal static class KeyMaking
         PublicKey made = TokenPublicKey.Read(session, half) ?? throw new SigstoreException(
             SigstoreErrorCode.Pkcs11Failed, "The token made the key and does not show its public half.");
         return new CreatedKey(
-            Pkcs11Uri.OfKey(token.Label, token.SlotId, uri.Serial, label, id, module.Path), made);
+            Pkcs11Uri.OfKey(token.Label, token.SlotId, Serial(module, token, uri), label, id, module.Path), made);
     }
 
+    /// <summary>The reference that is given back must mean this token alone, whatever the one given went by.</summary>
+    private static string? Serial(Pkcs11Module module, TokenSlot token, Pkcs11Uri uri) =>
+        module.Slots().Count(other => other.Initialized && other.Label == token.Label) > 1 ? token.Serial : uri.Serial;
+
     /// <summary>
-    /// Neither the id nor the label may be taken: two keys with one of them are told apart by nobody who names but that.
+    /// Neither the id nor the label may be taken: whoever names a key by that alone could not tell the two apart.
     /// </summary>
     private static void RequireNew(Pkcs11Session session, Pkcs11Uri uri)
     {

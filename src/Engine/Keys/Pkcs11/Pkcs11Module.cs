@@ -24,7 +24,8 @@ internal sealed class Pkcs11Module
     public string Path { get; }
 
     /// <summary>
-    /// Held while a login is sought and done: two threads that find nobody logged in would use up two tries of a wrong PIN.
+    /// Held while a login is sought and done: two threads that find nobody logged in would use up two tries of a wrong
+    /// PIN.
     /// </summary>
     public Lock LoginGate { get; } = new();
 

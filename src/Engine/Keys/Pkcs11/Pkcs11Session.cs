@@ -111,7 +111,7 @@ internal sealed class Pkcs11Session(CFunctions functions, ulong handle, ulong sl
     /// <param name="key">Handle of a private key.</param>
     /// <param name="mechanism">How.</param>
     /// <param name="data">What the mechanism takes.</param>
-    /// <param name="authenticate">Logs in once more for keys that want that with each signature; null: this one does not.</param>
+    /// <param name="authenticate">Logs in once more, for keys that want that with each signature; else null.</param>
     public byte[] Sign(ulong key, CkMechanism mechanism, ReadOnlySpan<byte> data, Action? authenticate)
     {
         Check(functions.SignInit(handle, mechanism.Address, key), "C_SignInit");

@@ -11,7 +11,7 @@ internal sealed class Pkcs11Uri
 {
     private const string Prefix = "pkcs11:";
 
-    /// <summary>RFC 7512 section 2.3, unreserved and pk11-res-avail: what needs no percent sign in path and query.</summary>
+    /// <summary>RFC 7512 section 2.3, unreserved and pk11-res-avail: what needs no percent sign.</summary>
     private const string Plain = "-._~:[]@!$'()*+,=";
 
     private static readonly string[] PathNames =
@@ -154,7 +154,7 @@ internal sealed class Pkcs11Uri
 
     /// <param name="text">One component.</param>
     /// <param name="separator">Between its attributes.</param>
-    /// <param name="known">Those there may be; null: any, and those of vendors may come more than once (section 2.3).</param>
+    /// <param name="known">Those there may be; null: any, and those of vendors may come twice (section 2.3).</param>
     private static Dictionary<string, byte[]> Attributes(string text, char separator, string[]? known)
     {
         Dictionary<string, byte[]> attributes = new(StringComparer.Ordinal);
@@ -167,7 +167,7 @@ internal sealed class Pkcs11Uri
                 // "pin-value" before the question mark would otherwise be passed over, or shown.
                 throw Invalid(known.Any(k => k.Equals(name, StringComparison.OrdinalIgnoreCase))
                     ? "names of attributes are lower case"
-                    : "its path has an attribute that RFC 7512 does not know; module-path and pin-value come after a '?'");
+                    : "its path has an attribute that RFC 7512 does not know; module-path comes after a '?'");
             }
 
             bool own = known is not null || name is "module-path" or "module-name" or "pin-value" or "pin-source";

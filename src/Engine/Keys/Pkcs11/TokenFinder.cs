@@ -22,7 +22,8 @@ internal sealed class TokenFinder(KeySurroundings surroundings, Func<string, Pkc
     {
         string module = path ?? surroundings.Variable(ModuleVariable) ?? throw new SigstoreException(
             SigstoreErrorCode.Pkcs11ModuleUnavailable,
-            $"No PKCS #11 module is named: give module-path in the reference (?module-path=/full/path), or -ModulePath, or {ModuleVariable}.");
+            "No PKCS #11 module is named: give its full path in the reference (?module-path=/full/path), or as -ModulePath, "
+            + $"or in {ModuleVariable}.");
         if (!Path.IsPathFullyQualified(module))
         {
             throw new SigstoreException(
@@ -42,7 +43,9 @@ internal sealed class TokenFinder(KeySurroundings surroundings, Func<string, Pkc
     }
 
     /// <summary>The module and the one token that a URI means. Blocks.</summary>
-    /// <exception cref="SigstoreException">Pkcs11ModuleUnavailable, Pkcs11TokenNotFound, KeyAmbiguous, LimitExceeded.</exception>
+    /// <exception cref="SigstoreException">
+    /// Pkcs11ModuleUnavailable, Pkcs11TokenNotFound, KeyAmbiguous, LimitExceeded.
+    /// </exception>
     public (Pkcs11Module Module, TokenSlot Token) Find(Pkcs11Uri uri)
     {
         Pkcs11Module module = Module(uri.ModulePath, uri.ModuleName);
@@ -62,7 +65,9 @@ internal sealed class TokenFinder(KeySurroundings surroundings, Func<string, Pkc
     }
 
     /// <summary>The PIN: of the URI, of the file it names, else whoever is asked.</summary>
-    /// <exception cref="SigstoreException">PinRequired, InvalidKeyReference, FileUnavailable, LimitExceeded; of access.</exception>
+    /// <exception cref="SigstoreException">
+    /// PinRequired, PinLocked, InvalidKeyReference, FileUnavailable, LimitExceeded; of access.
+    /// </exception>
     public static async Task<TokenPin> PinAsync(
         Pkcs11Uri? uri, TokenSlot token, KeyReference reference, KeyAccess access, CancellationToken cancel)
     {
@@ -95,8 +100,8 @@ internal sealed class TokenFinder(KeySurroundings surroundings, Func<string, Pkc
     }
 
     /// <summary>
-    /// The first line of the file of a pin-source (RFC 7512 section 2.4); a command after "|" is not run: a reference is
-    /// data.
+    /// The file of a pin-source (RFC 7512 section 2.4) without the end of its line; a command after "|" is not run: a
+    /// reference is data.
     /// </summary>
     private static async Task<byte[]> ReadAsync(string source, CancellationToken cancel)
     {
@@ -124,7 +129,8 @@ internal sealed class TokenFinder(KeySurroundings surroundings, Func<string, Pkc
                     buffer, buffer.Length, throwOnEndOfStream: false, cancel).ConfigureAwait(false);
                 return length <= Limits.PinFile ? [.. buffer.AsSpan(0, length).TrimEnd("\r\n"u8)]
                     : throw new SigstoreException(
-                        SigstoreErrorCode.LimitExceeded, $"The file of pin-source has more than {Limits.PinFile} bytes.");
+                        SigstoreErrorCode.LimitExceeded,
+                        $"The file of pin-source has more than {Limits.PinFile} bytes.");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException

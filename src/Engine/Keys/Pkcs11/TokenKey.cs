@@ -51,7 +51,9 @@ internal sealed class TokenKey : IRemoteKey
     /// <param name="uri">Names the key.</param>
     /// <param name="pin">Taken over; null: the token wants none.</param>
     /// <param name="certificates">Whether a certificate beside the key is looked for.</param>
-    /// <exception cref="SigstoreException">KeyNotFound, KeyAmbiguous, WrongPin, PinLocked, MalformedKey, Unsupported.</exception>
+    /// <exception cref="SigstoreException">
+    /// KeyNotFound, KeyAmbiguous, WrongPin, PinLocked, MalformedKey, Unsupported, LimitExceeded, Pkcs11Failed.
+    /// </exception>
     public static TokenKey Open(
         Pkcs11Module module, TokenSlot token, Pkcs11Uri uri, TokenPin? pin, bool certificates)
     {
@@ -98,8 +100,8 @@ internal sealed class TokenKey : IRemoteKey
         {
             case SignatureScheme.RsaPkcs1:
                 return await SignAsync(
-                    static layout => new CkMechanism(layout, Ck.RsaPkcs), DigestInfo(digest.Span, algorithm.Hash), cancel)
-                    .ConfigureAwait(false);
+                    static layout => new CkMechanism(layout, Ck.RsaPkcs), DigestInfo(digest.Span, algorithm.Hash),
+                    cancel).ConfigureAwait(false);
             case SignatureScheme.RsaPss:
                 return await SignAsync(
                     layout => new CkMechanism(layout, Ck.RsaPkcsPss, PssParameters(layout, algorithm.Hash)), digest,
@@ -109,7 +111,8 @@ internal sealed class TokenKey : IRemoteKey
                     static layout => new CkMechanism(layout, Ck.Ecdsa), digest, cancel).ConfigureAwait(false);
                 return pair.Length == 2 * ((Algorithm.KeySize + 7) / 8) ? EcdsaSignature.ToDer(pair)
                     : throw new SigstoreException(
-                        SigstoreErrorCode.Pkcs11Failed, $"The token signed with {pair.Length} bytes, which is no r and s.");
+                        SigstoreErrorCode.Pkcs11Failed,
+                        $"The token signed with {pair.Length} bytes, which is no r and s.");
         }
     }
 

@@ -140,11 +140,13 @@ internal static class TokenObjects
         key.Id.Length > 0 ? Find(session, kind, key.Id, null)
         : key.Label.Length > 0 ? Find(session, kind, null, key.Label).Where(static found => found.Id.Length == 0) : [];
 
-    /// <summary>An X.509 certificate's DER; null for certificates of other kinds and those that are kept elsewhere.</summary>
+    /// <summary>DER of an X.509 certificate; null for other kinds, and for those that are kept elsewhere.</summary>
     private static byte[]? Value(Pkcs11Session session, ulong certificate) =>
         (session.Number(certificate, Ck.CertificateType) ?? 0) == 0
         && session.Attribute(certificate, Ck.Value) is { Length: > 0 } der ? der : null;
 
     private static SigstoreException Ambiguous(IReadOnlyList<TokenObject> keys) =>
-        new(SigstoreErrorCode.KeyAmbiguous, $"Several keys of the token fit; name one by id and object: {Listed(keys)}.");
+        new(
+            SigstoreErrorCode.KeyAmbiguous,
+            $"Several keys of the token fit; name one by id and object: {Listed(keys)}.");
 }

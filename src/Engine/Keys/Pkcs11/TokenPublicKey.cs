@@ -6,7 +6,7 @@ using PublicKey = SigstorePS.Crypto.PublicKey;
 
 namespace SigstorePS.Keys.Pkcs11;
 
-/// <summary>Public keys out of the attributes of objects (PKCS #11 v2.40 sections 2.1.2, 2.3.3; v3.0 section 2.3.5).</summary>
+/// <summary>Public keys out of the attributes of objects (PKCS #11 v2.40 sections 2.1.2 and 2.3.3).</summary>
 internal static class TokenPublicKey
 {
     private const string OidEcPublicKey = "1.2.840.10045.2.1";

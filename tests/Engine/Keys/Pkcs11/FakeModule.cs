@@ -8,8 +8,9 @@ using SigstorePS.Keys.Pkcs11;
 namespace SigstorePS.Tests.Keys.Pkcs11;
 
 /// <summary>
-/// A PKCS #11 module made of functions of this process, in either layout, with one token and one P-256 key. Each function
-/// can be told to return something else, and lengths can be lied about. One at a time: functions have no state but static.
+/// A PKCS #11 module made of functions of this process, in either layout, with one token and one P-256 key. Each
+/// function can be told to return something else, and lengths can be lied about. One at a time: functions have no state
+/// but static.
 /// </summary>
 internal sealed unsafe class FakeModule : IDisposable
 {
@@ -75,6 +76,10 @@ internal sealed unsafe class FakeModule : IDisposable
     public ConcurrentQueue<string> Calls { get; } = new();
 
     public ulong TokenFlags { get; set; } = Ck.TokenInitialized | Ck.LoginRequired | Ck.UserPinInitialized;
+
+    public string Serial { get; set; } = "0042";
+
+    public ulong Slot { get; set; } = 5;
 
     public int MaxSessions { get; set; }
 
@@ -154,7 +159,7 @@ internal sealed unsafe class FakeModule : IDisposable
         {
             if (slots is not null)
             {
-                s_now.Write(slots, 5);
+                s_now.Write(slots, s_now.Slot);
             }
 
             s_now.Write(count, s_now.Lie("C_GetSlotList") ?? 1);
@@ -184,7 +189,7 @@ internal sealed unsafe class FakeModule : IDisposable
             Text(info, "fake", 32);
             Text(info + layout[1], "Fakes\u0000rubbish", 32);
             Text(info + layout[2], "F1", 16);
-            Text(info + layout[3], "0042", 16);
+            Text(info + layout[3], s_now.Serial, 16);
             s_now.Write(info + layout[4], s_now.TokenFlags);
             s_now.Write(info + layout[5], (ulong)s_now.MaxSessions);
             for (int i = 6; i <= 14; i++)

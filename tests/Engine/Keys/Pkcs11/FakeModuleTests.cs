@@ -170,6 +170,28 @@ public sealed class FakeModuleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_that_is_taken_out_is_found_again_in_any_slot_and_no_other_gets_its_pin()
+    {
+        using ISigner signer = await OpenAsync();
+        _fake.Pull();
+        _fake.Lie = static what => what == "C_GetSlotList" ? 0 : null;
+        Assert.Equal(SigstoreErrorCode.Pkcs11TokenNotFound, await CodeAsync());
+
+        _fake.Lie = static _ => null;
+        _fake.Serial = "0043";
+        Assert.Equal(SigstoreErrorCode.Pkcs11TokenNotFound, await CodeAsync());
+        Assert.Equal(1, _fake.Count("C_Login 1"));
+
+        (_fake.Serial, _fake.Slot) = ("0042", 9);
+        byte[] signature = await signer.SignAsync("a"u8.ToArray(), default);
+        Assert.True(signer.PublicKey.Verify("a"u8, signature, signer.Algorithm));
+        Assert.Equal((2, 1), (_fake.Count("C_Login 1"), _asked));
+
+        async Task<SigstoreErrorCode> CodeAsync() => (await Assert.ThrowsAsync<SigstoreException>(
+            () => signer.SignAsync("a"u8.ToArray(), default))).Code;
+    }
+
+    [Fact]
     public async Task A_module_that_somebody_ended_is_begun_again()
     {
         using ISigner signer = await OpenAsync();
