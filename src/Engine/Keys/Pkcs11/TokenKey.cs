@@ -58,19 +58,18 @@ internal sealed class TokenKey : IRemoteKey
         Pkcs11Module module, TokenSlot token, Pkcs11Uri uri, TokenPin? pin, bool certificates)
     {
         TokenKey key = new(module, token, pin);
+        Pkcs11Session session = module.OpenSession(token.SlotId);
         try
         {
-            using Pkcs11Session session = module.OpenSession(token.SlotId);
             pin?.Login(module, session);
-            key.Read(session, TokenObjects.PrivateKey(session, uri), certificates);
-
-            // Before the one above is closed: the login ends with the last session.
-            key._sessions.Open();
+            TokenObject found = TokenObjects.PrivateKey(session, uri);
+            key.Read(session, found, certificates);
+            key._sessions.Add(new KeySession(session, found.Handle));
             return key;
         }
         catch
         {
-            key._sessions.Dispose();
+            session.Dispose();
             throw;
         }
     }

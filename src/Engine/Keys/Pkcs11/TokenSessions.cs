@@ -34,12 +34,13 @@ internal sealed class TokenSessions(Func<KeySession> open, int limit) : IDisposa
         }
     }
 
-    /// <summary>Opens the first one, which keeps the login. Blocks.</summary>
-    public void Open()
+    /// <summary>The first one, opened already: it keeps the login, and a token may allow no other.</summary>
+    public void Add(KeySession session)
     {
-        if (Take() is { } session)
+        lock (_gate)
         {
-            Return(session);
+            _open++;
+            _idle.Push(session);
         }
     }
 

@@ -59,6 +59,7 @@ public sealed class FakeModuleTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
     public async Task A_token_with_few_sessions_is_not_asked_for_more(int room)
