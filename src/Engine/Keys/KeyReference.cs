@@ -6,6 +6,8 @@ namespace SigstorePS.Keys;
 /// </summary>
 public sealed record KeyReference
 {
+    private static readonly string[] Pins = ["pin-value", "pin-source"];
+
     private KeyReference(string text, string scheme)
     {
         Text = text;
@@ -39,13 +41,19 @@ public sealed record KeyReference
 
     /// <summary>
     /// The text for people: without the parts of anything but a path that may hold a secret: user and password, query
-    /// (a PKCS #11 <c>pin-value</c>, the signature of a signed URL) and fragment.
+    /// (the signature of a signed URL) and fragment. A PKCS #11 URI keeps its module, so that what is shown opens the
+    /// key again; <c>pin-value</c> and <c>pin-source</c> go.
     /// </summary>
     public override string ToString()
     {
         if (Scheme == "file")
         {
             return Text;
+        }
+
+        if (Scheme == "pkcs11")
+        {
+            return WithoutPin();
         }
 
         int end = Text.AsSpan().IndexOfAny('?', '#');
@@ -55,4 +63,31 @@ public sealed record KeyReference
         int user = host < 3 ? -1 : shown.AsSpan(host, (slash < 0 ? shown.Length : slash) - host).LastIndexOf('@');
         return user < 0 ? shown : shown[..host] + shown[(host + user + 1)..];
     }
+
+    /// <summary>
+    /// Of the query what names the module; of the path all up to a PIN that was put there by mistake. What follows a
+    /// PIN is not shown either: it may be the rest of one that has a separator in it.
+    /// </summary>
+    private string WithoutPin()
+    {
+        int question = Text.IndexOf('?', StringComparison.Ordinal);
+        string path = question < 0 ? Text : Text[..question];
+        int pin = Pins.Select(name => path.IndexOf(name, StringComparison.OrdinalIgnoreCase))
+            .Where(static at => at >= 0).DefaultIfEmpty(path.Length).Min();
+        if (pin < path.Length || HasPin(path))
+        {
+            return pin < path.Length ? path[..pin].TrimEnd(';') : "pkcs11:";
+        }
+
+        string[] kept = question < 0 ? [] :
+        [
+            .. Text[(question + 1)..].Split('&').Where(static attribute => !HasPin(attribute)
+                && (attribute.StartsWith("module-path=", StringComparison.Ordinal)
+                    || attribute.StartsWith("module-name=", StringComparison.Ordinal))),
+        ];
+        return kept.Length == 0 ? path : $"{path}?{string.Join('&', kept)}";
+    }
+
+    private static bool HasPin(string text) => Pins.Any(name =>
+        Uri.UnescapeDataString(text).Contains(name, StringComparison.OrdinalIgnoreCase));
 }
