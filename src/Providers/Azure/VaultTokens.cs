@@ -1,0 +1,149 @@
+using System.Net;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using Microsoft.Identity.Client;
+using SigstorePS.Encodings;
+using SigstorePS.Http;
+using SigstorePS.Keys;
+
+namespace SigstorePS.Providers.Azure;
+
+/// <summary>
+/// Tokens of Microsoft Entra by the DefaultAzureCredential of Azure.Identity, in its own order, without the browser. It
+/// reads the variables of the process by itself; its requests go over our channel.
+/// </summary>
+internal sealed class VaultTokens(KeySurroundings surroundings)
+{
+    private const string Selection = "AZURE_TOKEN_CREDENTIALS";
+    private const int ShownText = 700;
+
+    // Each is sent to somebody, who may say it back in an error.
+    private static readonly string[] Secrets =
+    [
+        "AZURE_CLIENT_SECRET", "AZURE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "IDENTITY_HEADER", "MSI_SECRET",
+        "SYSTEM_ACCESSTOKEN",
+    ];
+
+    private static readonly TimeSpan Reserve = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Dictionary<VaultCloud, (TokenCredential Credential, AccessToken Token)> _known = [];
+
+    /// <summary>A token for the vaults of a cloud; one that was got before while it is good.</summary>
+    /// <exception cref="SigstoreException">
+    /// KeyServiceUnauthorized, KeyServiceUnavailable, KeyServiceThrottled, InvalidValue.
+    /// </exception>
+    public async Task<string> GetAsync(VaultCloud cloud, CancellationToken cancel)
+    {
+        VaultCloud asked = cloud.WithAuthority(surroundings.Variable("AZURE_AUTHORITY_HOST"));
+        await _gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            _known.TryGetValue(asked, out (TokenCredential? Credential, AccessToken Token) known);
+            if (known.Credential is not null && IsFresh(known.Token))
+            {
+                return known.Token.Token;
+            }
+
+            TokenCredential credential = known.Credential ?? Credential(asked);
+            AccessToken token = await credential.GetTokenAsync(new TokenRequestContext([asked.Scope]), cancel)
+                .ConfigureAwait(false);
+            _known[asked] = (credential, token);
+            return token.Token;
+        }
+        catch (Exception e) when (e is AuthenticationFailedException or RequestFailedException or MsalException
+            or HttpRequestException or ArgumentException or InvalidOperationException or IOException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            throw Failure(e);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private bool IsFresh(AccessToken token) =>
+        surroundings.Clock.GetUtcNow() < (token.RefreshOn ?? token.ExpiresOn - Reserve);
+
+    private DefaultAzureCredential Credential(VaultCloud cloud)
+    {
+        string? selection = surroundings.Variable(Selection);
+        if (selection is not null && selection.StartsWith("Interactive", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"{Selection} asks for a browser, and none is opened for a key. Use another of its values, or az login.");
+        }
+
+        HttpChannel channel = surroundings.Http(TlsSettings.Default);
+        DefaultAzureCredentialOptions options = new()
+        {
+            AuthorityHost = cloud.Authority,
+            ExcludeInteractiveBrowserCredential = true,
+            Transport = new HttpClientTransport(
+                new ChannelHandler(channel, Limits.KeyService, Limits.KeyServiceReply)),
+
+            // Otherwise login.microsoftonline.com would be asked whether an authority on this machine is genuine.
+            DisableInstanceDiscovery = HostScope.IsLoopback(cloud.Authority.IdnHost),
+        };
+        options.Retry.MaxRetries = 2;
+        options.Retry.NetworkTimeout = Limits.KeyService;
+        return new DefaultAzureCredential(options);
+    }
+
+    /// <summary>Nothing of the library's crosses the border but its words.</summary>
+    private SigstoreException Failure(Exception e)
+    {
+        if (RetryHandler.Find<SigstoreException>(e) is { } ours)
+        {
+            return new SigstoreException(ours.Code, ours.Message);
+        }
+
+        string words = Words(e);
+        int? status = RetryHandler.Find<MsalServiceException>(e)?.StatusCode
+            ?? RetryHandler.Find<RequestFailedException>(e)?.Status;
+        if (status == (int)HttpStatusCode.TooManyRequests)
+        {
+            return new SigstoreException(
+                SigstoreErrorCode.KeyServiceThrottled, $"Azure's tokens are asked for too often: {words}");
+        }
+
+        bool unreachable = RetryHandler.Find<HttpRequestException>(e) is not null || status is 0 or >= 500;
+        return e is not CredentialUnavailableException && unreachable
+            ? new SigstoreException(
+                SigstoreErrorCode.KeyServiceUnavailable, $"Azure's token service failed: {words}")
+            : new SigstoreException(
+                SigstoreErrorCode.KeyServiceUnauthorized,
+                e is CredentialUnavailableException
+                    ? $"No Azure credentials: sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and one of "
+                        + $"AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE. {words}"
+                    : $"Azure gave no token: {words}");
+    }
+
+    private string Words(Exception e)
+    {
+        string words = e.Message;
+        foreach (string secret in Secrets.Select(surroundings.Environment).Append(FederatedToken()).OfType<string>())
+        {
+            words = secret.Trim().Length > 0
+                ? words.Replace(secret.Trim(), "...", StringComparison.OrdinalIgnoreCase) : words;
+        }
+
+        return PlainText.Clean(words, ShownText);
+    }
+
+    private string? FederatedToken()
+    {
+        try
+        {
+            return surroundings.Variable("AZURE_FEDERATED_TOKEN_FILE") is { } path ? File.ReadAllText(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}
