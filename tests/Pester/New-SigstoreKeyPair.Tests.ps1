@@ -65,4 +65,28 @@ Describe 'New-SigstoreKeyPair' {
             try { New-SigstoreKeyPair } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
         "$said" | Should -BeLike '*PasswordRequired,SigstorePS.Commands.NewSigstoreKeyPairCommand*-Password*COSIGN_PASSWORD*'
     }
+
+    It 'takes no reference for a path' {
+        $failure = Get-Failure { New-SigstoreKeyPair 'awskms:///alias/release' }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidKeyReference,*'
+        $failure.Exception.Message | Should -BeLike '*-Key*'
+        Get-ChildItem | Should -BeNullOrEmpty
+    }
+
+    It 'makes no key at <_>' -ForEach 'env://NAME', './release', 'https://127.0.0.1/key' {
+        (Get-Failure { New-SigstoreKeyPair -Key $_ -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'Unsupported,*'
+    }
+
+    It 'lists the known schemes for one that nobody knows' {
+        $failure = Get-Failure { New-SigstoreKeyPair -Key 'quantumkms://key' -ErrorAction Stop }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidKeyReference,*'
+        $failure.Exception.Message | Should -BeLike '*awskms*sigstore-kms-quantumkms*'
+    }
+
+    It 'asks nobody under -WhatIf, or when the file of the public key is in the way' {
+        New-SigstoreKeyPair -Key 'quantumkms://key' -WhatIf | Should -BeNullOrEmpty
+        $null = New-Item -Path ./team.pub
+        (Get-Failure { New-SigstoreKeyPair -Key 'quantumkms://key' -OutputPrefix team -ErrorAction Stop }
+            ).FullyQualifiedErrorId | Should -BeLike 'FileExists,*'
+    }
 }
