@@ -16,6 +16,9 @@ internal sealed record KeySurroundings
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>One request to a service by a library that makes its requests itself.</summary>
+    public TimeSpan RequestTime { get; init; } = Limits.KeyService;
+
     /// <summary>A variable that is set to something other than blanks, trimmed.</summary>
     public string? Variable(string name) =>
         Environment(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;

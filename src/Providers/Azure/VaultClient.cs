@@ -116,7 +116,7 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
                 ContentLength = bytes.Length,
                 SecretContent = true,
                 BodyLimit = Limits.KeyServiceReply,
-                Timeout = Limits.KeyService,
+                Timeout = surroundings.RequestTime,
                 Retry = retry,
             },
             cancel).ConfigureAwait(false);

@@ -29,7 +29,11 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
     private static readonly TimeSpan Reserve = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _gate = new(1);
-    private readonly Dictionary<VaultCloud, (TokenCredential Credential, AccessToken Token)> _known = [];
+    // By the variables that choose somebody: another may be chosen in mid-session.
+    private static readonly string[] Choosing =
+        [Selection, "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT"];
+
+    private readonly Dictionary<(VaultCloud Cloud, string Who), (TokenCredential Credential, AccessToken Token)> _known = [];
 
     /// <summary>A token for the vaults of a cloud; one that was got before while it is good.</summary>
     /// <exception cref="SigstoreException">
@@ -41,16 +45,17 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
         await _gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            _known.TryGetValue(asked, out (TokenCredential? Credential, AccessToken Token) known);
-            if (known.Credential is not null && IsFresh(known.Token))
+            (VaultCloud, string) key = (asked, string.Join('|', Choosing.Select(surroundings.Variable)));
+            bool found = _known.TryGetValue(key, out (TokenCredential Credential, AccessToken Token) known);
+            if (found && IsFresh(known.Token))
             {
                 return known.Token.Token;
             }
 
-            TokenCredential credential = known.Credential ?? Credential(asked);
+            TokenCredential credential = found ? known.Credential : Credential(asked);
             AccessToken token = await credential.GetTokenAsync(new TokenRequestContext([asked.Scope]), cancel)
                 .ConfigureAwait(false);
-            _known[asked] = (credential, token);
+            _known[key] = (credential, token);
             return token.Token;
         }
         catch (Exception e) when (e is AuthenticationFailedException or RequestFailedException or MsalException
@@ -84,13 +89,13 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
             AuthorityHost = cloud.Authority,
             ExcludeInteractiveBrowserCredential = true,
             Transport = new HttpClientTransport(
-                new ChannelHandler(channel, Limits.KeyService, Limits.KeyServiceReply)),
+                new ChannelHandler(channel, surroundings.RequestTime, Limits.KeyServiceReply)),
 
             // Otherwise login.microsoftonline.com would be asked whether an authority on this machine is genuine.
             DisableInstanceDiscovery = HostScope.IsLoopback(cloud.Authority.IdnHost),
         };
         options.Retry.MaxRetries = 2;
-        options.Retry.NetworkTimeout = Limits.KeyService;
+        options.Retry.NetworkTimeout = surroundings.RequestTime;
         return new DefaultAzureCredential(options);
     }
 

@@ -20,6 +20,8 @@ internal sealed record GoogleToken(string Value, string? QuotaProject);
 internal sealed class GoogleTokens(KeySurroundings surroundings)
 {
     private const string FileVariable = "GOOGLE_APPLICATION_CREDENTIALS";
+    private const string MetadataVariable = "GCE_METADATA_HOST";
+    private const string QuotaVariable = "GOOGLE_CLOUD_QUOTA_PROJECT";
     private const string Scope = "https://www.googleapis.com/auth/cloudkms";
     private const string Universe = "googleapis.com";
     private const string QuotaHeader = "x-goog-user-project";
@@ -34,7 +36,7 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
     ];
 
     private readonly SemaphoreSlim _gate = new(1);
-    private GoogleCredential? _credential;
+    private (string Place, GoogleCredential Credential)? _known;
 
     /// <summary>A token; the credential keeps one while it is good.</summary>
     /// <exception cref="SigstoreException">
@@ -45,8 +47,14 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
         await _gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            _credential ??= await FindAsync(cancel).ConfigureAwait(false);
-            AccessTokenWithHeaders token = await ((ITokenAccessWithHeaders)_credential)
+            string? path = surroundings.Variable(FileVariable) ?? (File.Exists(WellKnown) ? WellKnown : null);
+            string place = $"{path}|{surroundings.Variable(MetadataVariable)}|{surroundings.Variable(QuotaVariable)}";
+            if (_known?.Place != place)
+            {
+                _known = (place, await FindAsync(path, cancel).ConfigureAwait(false));
+            }
+
+            AccessTokenWithHeaders token = await ((ITokenAccessWithHeaders)_known.Value.Credential)
                 .GetAccessTokenWithHeadersForRequestAsync(null, cancel).ConfigureAwait(false);
             return new GoogleToken(
                 token.AccessToken,
@@ -65,22 +73,21 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
         }
     }
 
-    private async Task<GoogleCredential> FindAsync(CancellationToken cancel)
+    private async Task<GoogleCredential> FindAsync(string? path, CancellationToken cancel)
     {
-        string? path = surroundings.Variable(FileVariable) ?? (File.Exists(WellKnown) ? WellKnown : null);
         GoogleCredential credential = path is not null
             ? await ReadAsync(path, cancel).ConfigureAwait(false)
             : await Machine(cancel).ConfigureAwait(false) ?? throw new SigstoreException(
                 SigstoreErrorCode.KeyServiceUnauthorized,
                 $"There are no Google credentials: {FileVariable} is not set, '{WellKnown}' does not exist, and this is "
                 + "no machine of Google's. Run gcloud auth application-default login.");
-        if (surroundings.Variable("GOOGLE_CLOUD_QUOTA_PROJECT") is { } project)
+        if (surroundings.Variable(QuotaVariable) is { } project)
         {
             credential = credential.CreateWithQuotaProject(project);
         }
 
         return credential
-            .CreateWithHttpClientFactory(new ChannelFactory(surroundings.Http(TlsSettings.Default)))
+            .CreateWithHttpClientFactory(new ChannelFactory(surroundings.Http(TlsSettings.Default), surroundings.RequestTime))
             .CreateScoped(Scope);
     }
 
@@ -145,7 +152,7 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
     /// </summary>
     private async Task<GoogleCredential?> Machine(CancellationToken cancel)
     {
-        string? named = surroundings.Variable("GCE_METADATA_HOST");
+        string? named = surroundings.Variable(MetadataVariable);
         if (named is null && surroundings.Variable("K_SERVICE") is null && surroundings.Variable("CLOUD_RUN_JOB") is null
             && !await IsGoogles(cancel).ConfigureAwait(false))
         {
@@ -207,9 +214,9 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
                 SigstoreErrorCode.KeyServiceUnauthorized, $"Google gave no token ({e.GetType().Name}).");
     }
 
-    private sealed class ChannelFactory(HttpChannel channel) : HttpClientFactory
+    private sealed class ChannelFactory(HttpChannel channel, TimeSpan timeout) : HttpClientFactory
     {
         protected override HttpMessageHandler CreateHandler(CreateHttpClientArgs args) =>
-            new ChannelHandler(channel, Limits.KeyService, Limits.KeyServiceReply);
+            new ChannelHandler(channel, timeout, Limits.KeyServiceReply);
     }
 }

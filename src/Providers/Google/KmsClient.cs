@@ -246,7 +246,7 @@ internal sealed class KmsClient
                 ContentLength = bytes.Length,
                 SecretContent = true,
                 BodyLimit = Limits.KeyServiceReply,
-                Timeout = Limits.KeyService,
+                Timeout = _surroundings.RequestTime,
                 Retry = retry,
             },
             cancel).ConfigureAwait(false);
