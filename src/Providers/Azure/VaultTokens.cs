@@ -131,6 +131,10 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
     private string Words(Exception e)
     {
         string words = e.Message;
+
+        // Entra's own words come last, behind a page of advice to developers.
+        int own = words.IndexOf("AADSTS", StringComparison.Ordinal);
+        words = own < 0 ? words : words[own..];
         foreach (string secret in Secrets.Select(surroundings.Environment).Append(FederatedToken()).OfType<string>())
         {
             words = secret.Trim().Length > 0

@@ -49,7 +49,7 @@ public sealed class VaultCredentialTests : IAsyncLifetime
     {
         _world.Set("AZURE_CLIENT_SECRET", "another~secret~value");
         SigstoreException e = await FailsAsync(SigstoreErrorCode.KeyServiceUnauthorized);
-        Assert.Contains("AADSTS7000215", e.Message, StringComparison.Ordinal);
+        Assert.Contains("no token: AADSTS7000215: Invalid client secret", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
     }
 
