@@ -155,7 +155,7 @@ public sealed partial class VirtualKms : IAsyncDisposable
             Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]),
             HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         if ((string?)claims["iss"] != Account || (string?)claims["scope"] != Scope
-            || (string?)claims["aud"] != $"{Address}/token")
+            || (string?)claims["aud"] != "https://oauth2.googleapis.com/token")
         {
             await BadAsync(context, $"claims {claims.ToJsonString()}");
         }
