@@ -39,6 +39,15 @@ internal static class Limits
     /// <summary>A docker or podman configuration file.</summary>
     public const int DockerConfig = 4 * 1024 * 1024;
 
+    /// <summary>A kubeconfig file; some hold hundreds of clusters with their certificates.</summary>
+    public const int Kubeconfig = 4 * 1024 * 1024;
+
+    /// <summary>Nodes of one YAML file: scalars, lists, maps.</summary>
+    public const int YamlNodes = 100_000;
+
+    /// <summary>YAML nesting.</summary>
+    public const int YamlDepth = 32;
+
     /// <summary>Signatures (layers) read from or written to one <c>.sig</c> manifest; as in cosign.</summary>
     public const int SignatureLayers = 1000;
 
@@ -72,7 +81,9 @@ internal static class Limits
     /// <summary>RFC 3161 timestamps in one bundle (sigstore-go internal/limits).</summary>
     public const int Timestamps = 32;
 
-    /// <summary>A canonicalized log entry; Rekor itself stops at 100 KiB of most kinds, attestations are larger.</summary>
+    /// <summary>
+    /// A canonicalized log entry; Rekor itself stops at 100 KiB of most kinds, attestations are larger.
+    /// </summary>
     public const int LogEntryBody = 4 * 1024 * 1024;
 
     /// <summary>Hashes of one inclusion or consistency proof: a tree has at most 2^63 leaves.</summary>
@@ -191,6 +202,12 @@ internal static class Limits
 
     /// <summary>Tries of one signature that a key service has no time for, besides those of each request.</summary>
     public const int KeyServiceAttempts = 5;
+
+    /// <summary>A token for a key service or code host, and the file it is in.</summary>
+    public const int ServiceToken = 16 * 1024;
+
+    /// <summary>Files of a folder of certificate authorities.</summary>
+    public const int AuthorityFiles = 1000;
 
     /// <summary>The answer of a key service.</summary>
     public const int KeyServiceReply = 1024 * 1024;

@@ -43,6 +43,39 @@ fetch() { # suite package...
     rm -rf "$apt"
 }
 
+# An AWS KMS: moto of sid with Debian 12's python below it, all in one folder. tests/Peers/kms.py starts it.
+moto() {
+    local target=$folder/moto apt suite package
+    if [ -e "$target/.complete" ]; then
+        return
+    fi
+    rm -rf "$target"
+    mkdir -p "$target"
+    for suite in bookworm sid; do
+        apt=$folder/.apt/moto-$suite
+        debian_apt "$apt" "$suite"
+        APT_CONFIG=$apt/apt.conf timeout 240 apt-get update -qq
+        # shellcheck disable=SC2046
+        (cd "$apt/debs" && APT_CONFIG=$apt/apt.conf timeout 240 apt-get download -qq $(moto_packages "$suite"))
+        for package in "$apt"/debs/*.deb; do
+            dpkg-deb -x "$package" "$target"
+        done
+        rm -rf "$apt"
+    done
+    touch "$target/.complete"
+}
+
+moto_packages() { # suite
+    if [ "$1" = sid ]; then
+        echo python3-moto
+        return
+    fi
+    echo python3.11-minimal libpython3.11-minimal libpython3.11-stdlib
+    echo python3-{boto3,botocore,certifi,cffi-backend,chardet,charset-normalizer,click,cryptography,dateutil,flask}
+    echo python3-{flask-cors,idna,itsdangerous,jinja2,jmespath,markupsafe,requests,responses,s3transfer,six,urllib3}
+    echo python3-{werkzeug,xmltodict,yaml}
+}
+
 # One more judge of bundles, where this machine has node: what it lacks is a named skip of the tests that ask it.
 sigstore_js() {
     if [ -d "$folder/npm/node_modules/@sigstore/verify" ]; then
@@ -60,6 +93,8 @@ sigstore_js() {
 
 sigstore_js &
 pids=()
+moto &
+pids+=($!)
 while read -r suite packages; do
     # shellcheck disable=SC2086
     left=$(missing "$suite" $packages)

@@ -44,6 +44,13 @@ internal static class Peers
     /// <summary>The servers of sigstore, which nobody packages: started, for as long as this process runs.</summary>
     public static SigstoreStack RequireStack() => Stack.Value;
 
+    /// <summary>AWS KMS, IAM and STS as moto plays them. Dispose to end it.</summary>
+    public static Task<Keys.MotoKms> RequireMotoAsync()
+    {
+        Require("moto", Path.Combine(Folder, "moto", "usr", "bin", "python3.11"), "fetches it", "SIGSTOREPS_REQUIRE_PEERS");
+        return Keys.MotoKms.StartAsync(Path.Combine(Folder, "moto"));
+    }
+
     /// <summary>A folder of the peers, whether it is there or not.</summary>
     public static string FolderOf(string name) => Path.Combine(Folder, name);
 

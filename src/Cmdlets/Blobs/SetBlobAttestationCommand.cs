@@ -120,7 +120,7 @@ public sealed class SetBlobAttestationCommand : BlobSigningCmdlet
             CertificateOutFile = CertificateOutFile is null ? null : Paths.Unresolved(CertificateOutFile),
             Force = Force,
             Signers = _request.Means.Credentials.Count * sources.Count,
-            Certified = _request.Means.Services.Fulcio is not null,
+            Certified = _request.Means.Services.Certified,
         };
     }
 

@@ -79,7 +79,7 @@ public sealed class SetBlobSignatureCommand : BlobSigningCmdlet
         };
         _means = OpenMeans(Formats);
         _names.Signers = _means.Credentials.Count;
-        _names.Certified = _means.Services.Fulcio is not null;
+        _names.Certified = _means.Services.Certified;
     }
 
     private protected override void Process()

@@ -39,10 +39,10 @@ public sealed class ConvertToSigstoreBundleCommand : SigstoreCmdlet
     [ValidateNotNullOrEmpty]
     public string? Attestation { get; set; }
 
-    /// <summary>File with the signing certificate: PEM, base64 of PEM, or DER.</summary>
+    /// <summary>The signing certificate: a file (PEM, base64 of PEM, or DER), PEM text, or a certificate object.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Certificate { get; set; }
+    [ValidateNotNull]
+    public object? Certificate { get; set; }
 
     /// <summary>The key that signed, public or private: path, reference, PEM text or key object.</summary>
     [Parameter]
@@ -115,7 +115,7 @@ public sealed class ConvertToSigstoreBundleCommand : SigstoreCmdlet
             Attestation = Content(Attestation, Limits.Bundle),
             Signature = Signature is null ? null : SignatureArgument.Read(Signature, paths),
             KeyHint = Key is null ? null : keys.ReadPublic(Key).Key.Key.Hint,
-            Certificate = Content(Certificate, Limits.KeyFile),
+            Certificate = new CertificateArguments(paths).Content(Certificate, nameof(Certificate)),
             Timestamp = Content(TimestampPath, Limits.KeyFile),
             RekorBundle = Content(RekorBundlePath, Limits.Bundle),
             SkipTransparencyLog = SkipTransparencyLog,

@@ -34,6 +34,20 @@ public abstract class BlobSigningCmdlet : IdentityCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNull]
+    public object? Certificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[] CertificateChain { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter UseKeyCertificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
     public object? SigningConfig { get; set; }
 
     /// <inheritdoc/>

@@ -48,10 +48,10 @@ public abstract class BlobTestCmdlet : BlobVerificationCmdlet
     [ValidateNotNullOrEmpty]
     public string? Signature { get; set; }
 
-    /// <summary>The certificate of a detached signature: PEM or DER file.</summary>
+    /// <summary>The certificate of a detached signature: a PEM or DER file, PEM text, or a certificate object.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Certificate { get; set; }
+    [ValidateNotNull]
+    public object? Certificate { get; set; }
 
     /// <summary>Certificates between that one and a trusted authority: PEM file.</summary>
     [Parameter]
@@ -161,7 +161,7 @@ public abstract class BlobTestCmdlet : BlobVerificationCmdlet
 
     private DetachedMaterial Material() => new()
     {
-        Certificate = Part(Certificate),
+        Certificate = new CertificateArguments(Paths).Content(Certificate, nameof(Certificate)),
         Chain = Part(IntermediateCertificate),
         RekorBundle = Part(RekorBundlePath),
         Timestamp = Part(TimestampPath),

@@ -61,7 +61,7 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
     [Parameter]
     [Alias("CARoots", "CertificateChain")]
     [ValidateNotNullOrEmpty]
-    public string[] CertificateAuthority { get; set; } = [];
+    public object[] CertificateAuthority { get; set; } = [];
 
     /// <inheritdoc/>
     [Parameter]
@@ -170,15 +170,6 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
         }
 
         _wanted = new PolicyArguments(this, Paths, this).Read(annotations: null, allowAttestation: true);
-    }
-
-    /// <summary>Tells every check that was made of something that passed.</summary>
-    private protected void Tell(string reference, IEnumerable<VerificationCheck> checks)
-    {
-        foreach (VerificationCheck check in checks)
-        {
-            WriteVerbose($"{reference}: {check}");
-        }
     }
 
     private protected void Failed(string text, string? file, SigstoreException failure)

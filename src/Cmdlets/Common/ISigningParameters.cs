@@ -24,6 +24,15 @@ internal interface ISigningParameters : IIdentityParameters
     /// <summary>Asks for a certificate for -Key instead of a key made for the occasion.</summary>
     SwitchParameter IssueCertificate { get; }
 
+    /// <summary>The key's certificate, of a PKI of one's own: a path, PEM text, or a certificate object.</summary>
+    object? Certificate { get; }
+
+    /// <summary>Certificates above it, its issuer first: paths, PEM text, or certificate objects.</summary>
+    object[] CertificateChain { get; }
+
+    /// <summary>Takes the certificates that lie beside the key, on its token or in its store.</summary>
+    SwitchParameter UseKeyCertificate { get; }
+
     /// <summary>Which services to sign with. Default: those of the instance, or of the TUF repository.</summary>
     object? SigningConfig { get; }
 

@@ -34,8 +34,11 @@ internal interface IVerificationParameters
     /// <summary>Extensions the certificate must carry, by name or object identifier, with their values.</summary>
     IDictionary? CertificateExtension { get; }
 
-    /// <summary>PEM files with certificate authorities of your own, instead of those in the trust root.</summary>
-    string[] CertificateAuthority { get; }
+    /// <summary>
+    /// Certificate authorities of your own, instead of those in the trust root: PEM files or text, certificate objects, or
+    /// thumbprints of certificates in the stores Root and CA of this machine.
+    /// </summary>
+    object[] CertificateAuthority { get; }
 
     /// <summary>Files with certificate revocation lists. Without any, nobody is asked about revocation.</summary>
     string[] RevocationList { get; }

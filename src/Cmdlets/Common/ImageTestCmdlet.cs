@@ -112,13 +112,4 @@ public abstract class ImageTestCmdlet : VerificationCmdlet
 
     /// <summary>The row of an image of which not even the digest is known.</summary>
     private protected abstract object Unresolved(string text, SigstoreException failure);
-
-    /// <summary>Tells every check that was made of something that passed.</summary>
-    private protected void Tell(string reference, IEnumerable<VerificationCheck> checks)
-    {
-        foreach (VerificationCheck check in checks)
-        {
-            WriteVerbose($"{reference}: {check}");
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Keys;
 using SigstorePS.Operations;
 using SigstorePS.Verification;
@@ -7,7 +8,7 @@ using SigstorePS.Verification;
 namespace SigstorePS.Commands;
 
 /// <summary>
-/// What -Key takes: paths and references as text, keys and key pairs as objects, and what is left of such objects after
+/// What -Key takes: paths and references as text, keys, key pairs and certificates as objects, and what is left of such objects after
 /// a job or CliXml. Everything is opened once per command, before the first image.
 /// </summary>
 internal sealed class KeyArguments(
@@ -47,6 +48,11 @@ internal sealed class KeyArguments(
     /// <summary>Opens one private key; the caller disposes it.</summary>
     public SigstoreKey Open(object key)
     {
+        if (Unwrap(key) is X509Certificate2 certificate)
+        {
+            return KeyOperations.OpenCertificate(certificate, cmdlet.Engine.Options.Clock);
+        }
+
         string reference = SigningReference(Unwrap(key));
         return cmdlet.Await(cancel => cmdlet.Engine.Keys.OpenAsync(FullReference(reference), Access, cancel));
     }
@@ -66,6 +72,9 @@ internal sealed class KeyArguments(
                 return (pair.Reference, KeyOperations.PublicKeyOf(pair.Reference, pair.PublicKey));
             case Pkcs11Key onToken:
                 return FromReference(onToken.Uri);
+            case X509Certificate2 certificate:
+                SigstorePublicKey certified = KeyOperations.PublicKeyOf(certificate);
+                return (certified.Reference, certified);
             case FileInfo file:
                 return FromReference(file.FullName);
             case string text when text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal):
@@ -105,7 +114,8 @@ internal sealed class KeyArguments(
 
         SigstoreKey mine = Open(key);
         _opened.Add(mine);
-        return new SigningKey(Name(SigningReference(key), mine.Reference), mine.Signer);
+        return new SigningKey(
+            key is X509Certificate2 ? mine.Reference : Name(SigningReference(key), mine.Reference), mine.Signer);
     }
 
     private (string Name, SigstorePublicKey Key) FromReference(string text)

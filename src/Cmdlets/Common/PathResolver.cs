@@ -58,7 +58,7 @@ internal sealed class PathResolver(PSCmdlet cmdlet)
     }
 
     /// <summary>The file of the public key alone, refused early if it exists.</summary>
-    public string PublicKeyFile(string prefix, bool force)
+    public string PublicKeyPath(string prefix, bool force)
     {
         string file = $"{Unresolved(prefix)}.pub";
         Refuse(file, force);

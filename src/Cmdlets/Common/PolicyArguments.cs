@@ -25,6 +25,7 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
         {
             Signer = signer,
             Root = Root(signer),
+            OwnAuthorities = said.CertificateAuthority.Length > 0,
             Annotations = AnnotationArgument.Read(annotations),
             PredicateType = said.PredicateType,
             AllowAttestation = allowAttestation,
@@ -89,7 +90,7 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
 
     /// <summary>
     /// Every identity with the one issuer, or each with its own: an identity means nothing without who vouched for it,
-    /// and one issuer's word for another's user must not pass.
+    /// and one issuer's word for another's user must not pass. Without an issuer the authorities the user named vouch.
     /// </summary>
     private SignerPolicy.ByIdentity Identities()
     {
@@ -109,12 +110,12 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
                 SigstoreErrorCode.ContradictoryPolicy, "-HashAlgorithm is about -Key; a certificate says its own.");
         }
 
-        if (identities.Count == 0 || issuers.Count == 0)
+        if (identities.Count == 0 || (issuers.Count == 0 && said.CertificateAuthority.Length == 0))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.ContradictoryPolicy,
                 "An identity and who vouched for it belong together: give -CertificateIdentity and -CertificateIssuer, "
-                + "or their -Regex forms.");
+                + "or their -Regex forms. Only certificates of a -CertificateAuthority of your own may name no issuer.");
         }
 
         if (issuers.Count > 1 && issuers.Count != identities.Count)
@@ -134,7 +135,8 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
         return new SignerPolicy.ByIdentity(
         [
             .. identities.Select((identity, i) =>
-                new CertificateIdentity(identity, issuers[issuers.Count == 1 ? 0 : i], extensions)),
+                new CertificateIdentity(
+                    identity, issuers.Count == 0 ? null : issuers[issuers.Count == 1 ? 0 : i], extensions)),
         ]);
     }
 
@@ -156,11 +158,8 @@ internal sealed class PolicyArguments(SigstoreCmdlet cmdlet, PathResolver paths,
             ? root
             : root with
             {
-                CertificateAuthorities =
-                [
-                    .. said.CertificateAuthority.SelectMany(
-                        path => OwnAuthorities.Read(paths.Read(path, Limits.KeyFile), path)),
-                ],
+                CertificateAuthorities = new CertificateArguments(paths).Authorities(
+                    said.CertificateAuthority, nameof(said.CertificateAuthority)),
             };
     }
 

@@ -26,11 +26,7 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
     /// </exception>
     public SigningMeans Open(SignatureFormats formats, string envelopeKind = "dsse")
     {
-        if (said.IssueCertificate && said.Key.Length == 0)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "-IssueCertificate is for a -Key; without one there is one anyway.");
-        }
+        RefuseContradictions();
 
         _config = Config();
         SigningServices services = Services(formats);
@@ -59,6 +55,26 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
 
     public void Dispose() => _opened.ForEach(static one => one.Dispose());
 
+    private bool HasOwn => said.Certificate is not null || said.UseKeyCertificate;
+
+    private void RefuseContradictions()
+    {
+        string? contradiction =
+            said.IssueCertificate && said.Key.Length == 0 ? "-IssueCertificate is for a -Key; without one there is one anyway."
+            : said.Certificate is not null && said.UseKeyCertificate
+                ? "-Certificate and -UseKeyCertificate each say which certificate: give one."
+            : HasOwn && said.IssueCertificate ? "-IssueCertificate asks for a certificate, and one is given."
+            : HasOwn && said.Key.Length == 0 ? "A certificate of your own needs its -Key."
+            : said.Certificate is not null && said.Key.Length > 1 ? "-Certificate is that of one -Key, and several are given."
+            : said.CertificateChain.Length > 0 && !HasOwn
+                ? "-CertificateChain is what is above a -Certificate, or above that of -UseKeyCertificate."
+            : null;
+        if (contradiction is not null)
+        {
+            throw new SigstoreException(SigstoreErrorCode.ContradictoryPolicy, contradiction);
+        }
+    }
+
     private SigningServices Services(SignatureFormats formats) => SigningServices.Choose(
         new ServiceWishes
         {
@@ -70,6 +86,7 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
             SkipTransparencyLog = said.SkipTransparencyLog,
             SkipTimestamp = said.SkipTimestamp,
             Keyless = Keyless,
+            OwnCertificate = HasOwn,
             Formats = formats,
         },
         cmdlet.Engine.Options.Clock.GetUtcNow());
@@ -97,9 +114,43 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
         KeyArguments keys = new(cmdlet, paths, said.Password, said.Pin);
         _opened.Add(keys);
         IReadOnlyList<SigningKey> own = keys.ForSigning(said.Key);
-        return !Keyless ? [.. own.Select(static key => new KeyCredentials(key.Reference, key.Signer))]
+        return HasOwn ? [.. own.Select(Certified)]
+            : !Keyless ? [.. own.Select(static key => new KeyCredentials(key.Reference, key.Signer))]
             : own.Count == 0 ? [Certified(services.Fulcio!, null)]
             : [.. own.Select(key => Certified(services.Fulcio!, key.Signer))];
+    }
+
+    /// <summary>A key with the certificate that its owner has for it.</summary>
+    private OwnCertificateCredentials Certified(SigningKey key)
+    {
+        CertificateArguments certificates = new(paths);
+        IReadOnlyList<ReadOnlyMemory<byte>> given = said.Certificate is { } certificate
+            ? certificates.Read(certificate, nameof(said.Certificate)) : key.Signer.Certificates;
+        if (given.Count == 0)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.CertificateKeyMismatch,
+                $"No certificate lies beside the key {key.Reference}; give -Certificate instead of -UseKeyCertificate.");
+        }
+
+        if (said.CertificateChain.Length > 0)
+        {
+            if (given.Count > 1 && said.Certificate is not null)
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.ContradictoryPolicy,
+                    "-Certificate holds a chain already: leave -CertificateChain out, or give the certificate alone.");
+            }
+
+            given = [given[0], .. certificates.Read(said.CertificateChain, nameof(said.CertificateChain))];
+        }
+
+        OwnCertificate own = OwnCertificate.Read(
+            given, key.Signer.PublicKey, cmdlet.Engine.Options.Clock.GetUtcNow());
+        cmdlet.WriteVerbose(own.Chain.Count > 0
+            ? $"Signing for {own.Name}: the certificate leads to the end of its chain."
+            : $"Signing for {own.Name}: no chain was given, so the path of the certificate is not checked.");
+        return new OwnCertificateCredentials(key.Signer, own, cmdlet.Engine.Options.Clock);
     }
 
     /// <summary>Asks for a token when a certificate is needed, and for a certificate when something is signed.</summary>

@@ -32,6 +32,20 @@ public abstract class SigningCmdlet : SignedImageCmdlet, ISigningParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNull]
+    public object? Certificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[] CertificateChain { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter UseKeyCertificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNull]
     public object? IdentityToken { get; set; }
 
     /// <inheritdoc/>

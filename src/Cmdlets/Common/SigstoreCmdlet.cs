@@ -141,6 +141,10 @@ public abstract class SigstoreCmdlet : PSCmdlet, IDisposable
     /// <summary>An environment variable; set but empty is the empty text.</summary>
     private protected static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
 
+    /// <summary>Tells every check that was made of something that passed.</summary>
+    private protected void Tell(string reference, IEnumerable<VerificationCheck> checks) =>
+        checks.ToList().ForEach(check => WriteVerbose($"{reference}: {check}"));
+
     /// <summary>The work, with its reports going to this cmdlet's streams.</summary>
     private Func<CancellationToken, Task<T>> Heard<T>(Func<CancellationToken, Task<T>> work) => cancel =>
     {

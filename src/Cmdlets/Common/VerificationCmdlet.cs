@@ -59,7 +59,7 @@ public abstract class VerificationCmdlet : SignedImageCmdlet, IVerificationParam
     [Parameter]
     [Alias("CARoots", "CertificateChain")]
     [ValidateNotNullOrEmpty]
-    public string[] CertificateAuthority { get; set; } = [];
+    public object[] CertificateAuthority { get; set; } = [];
 
     /// <inheritdoc/>
     [Parameter]

@@ -47,7 +47,7 @@ public sealed class SetGitSignatureCommand : BlobSigningCmdlet
     private protected override void Begin()
     {
         bool legacy = Format.Equals("Legacy", StringComparison.OrdinalIgnoreCase);
-        Refuse(legacy && (Key.Length != 1 || IssueCertificate),
+        Refuse(legacy && (Key.Length != 1 || IssueCertificate || Certificate is not null || UseKeyCertificate),
             "A bare signature (-Format Legacy) has no room for a certificate or a second signature: give one -Key.");
         string kind = new[] { "File", "Note", "None" }.First(k => k.Equals(Storage, StringComparison.OrdinalIgnoreCase));
         Refuse(kind != "File" && BundlePath is not null, "-BundlePath is for -Storage File.");

@@ -34,15 +34,15 @@ public sealed class AddImageAttestationCommand : SignedImageCmdlet
     [ValidateNotNullOrEmpty]
     public string? BundlePath { get; set; }
 
-    /// <summary>PEM file with the signing certificate of an envelope.</summary>
+    /// <summary>The signing certificate: a path, PEM text, or a certificate object.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Certificate { get; set; }
+    [ValidateNotNull]
+    public object? Certificate { get; set; }
 
-    /// <summary>PEM file with the certificate's chain.</summary>
+    /// <summary>Certificates above it, its issuer first: paths, PEM text, or certificate objects.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? CertificateChain { get; set; }
+    public object[] CertificateChain { get; set; } = [];
 
     /// <summary>File with the Rekor bundle of an envelope as cosign 2 writes it.</summary>
     [Parameter]
@@ -63,10 +63,11 @@ public sealed class AddImageAttestationCommand : SignedImageCmdlet
     private protected override void Begin()
     {
         base.Begin();
+        CertificateArguments certificates = new(Paths);
         _material = new AttachedMaterial
         {
-            CertificatePem = Text(Certificate, Limits.KeyFile),
-            ChainPem = Text(CertificateChain, Limits.KeyFile),
+            CertificatePem = certificates.Pem(Certificate is null ? [] : [Certificate], nameof(Certificate)),
+            ChainPem = certificates.Pem(CertificateChain, nameof(CertificateChain)),
             RekorBundleJson = Text(RekorBundlePath, Limits.Bundle),
             TimestampResponse = TimestampPath is null ? null : Paths.Read(TimestampPath, Limits.TimestampToken),
         };

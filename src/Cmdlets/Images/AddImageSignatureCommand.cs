@@ -2,18 +2,22 @@ using System.Management.Automation;
 using System.Text;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
+using SigstorePS.Verification;
 
 namespace SigstorePS.Commands;
 
 /// <summary>
-/// Stores a signature that was made elsewhere with its image. Nothing is verified but that it speaks about it.
+/// Stores a signature that was made elsewhere with its image. It must speak about the image, and hold where -Key or
+/// -Certificate says by whom it is.
 /// </summary>
 [Cmdlet(VerbsCommon.Add, "ImageSignature", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageSignature))]
 public sealed class AddImageSignatureCommand : SignedImageCmdlet
 {
+    private IReadOnlyList<ReadOnlyMemory<byte>> _certificates = [];
     private string? _certificate;
     private string? _chain;
+    private TrustedKey? _key;
     private string? _rekorBundle;
     private byte[]? _timestamp;
 
@@ -23,7 +27,10 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
     [AllowEmptyString]
     public string? Signature { get; set; }
 
-    /// <summary>The signed payload as text. Default: what cosign would generate without annotations.</summary>
+    /// <summary>
+    /// The signed payload as text. Default: what cosign would generate without annotations. That of
+    /// <c>New-ImageSignaturePayload -Format Bundle</c> becomes a bundle.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -45,15 +52,21 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
     [ValidateNotNullOrEmpty]
     public string? BundlePath { get; set; }
 
-    /// <summary>PEM file with the signing certificate.</summary>
+    /// <summary>The public key that signed: path, reference, PEM text or key object. The signature must hold with it.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Certificate { get; set; }
+    [ValidateNotNull]
+    [ArgumentCompleter(typeof(KeyReferenceCompleter))]
+    public object? Key { get; set; }
 
-    /// <summary>PEM file with the certificate's chain.</summary>
+    /// <summary>The signing certificate: a path, PEM text, or a certificate object.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? Certificate { get; set; }
+
+    /// <summary>Certificates above it, its issuer first: paths, PEM text, or certificate objects.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? CertificateChain { get; set; }
+    public object[] CertificateChain { get; set; } = [];
 
     /// <summary>File with a Rekor bundle as cosign 2 writes it.</summary>
     [Parameter]
@@ -80,8 +93,7 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        _certificate = Text(Certificate, Limits.KeyFile);
-        _chain = Text(CertificateChain, Limits.KeyFile);
+        ReadSigner();
         _rekorBundle = Text(RekorBundlePath, Limits.Bundle);
         _timestamp = TimestampPath is null ? null : Paths.Read(TimestampPath, Limits.Payload);
     }
@@ -100,8 +112,12 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
             : string.IsNullOrEmpty(Bundle) ? null : Encoding.UTF8.GetBytes(Bundle);
         if (bundle is null && string.IsNullOrEmpty(Signature))
         {
-            throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "Give -Signature, or a bundle with -Bundle or -BundlePath.");
+            throw Contradiction("Give -Signature, or a bundle with -Bundle or -BundlePath.");
+        }
+
+        if (bundle is not null && _key is not null)
+        {
+            throw Contradiction("-Key is for a -Signature; a bundle names its signer.");
         }
 
         return new AttachRequest
@@ -110,6 +126,8 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
             Payload = PayloadPath is not null ? Paths.Read(PayloadPath, Limits.Payload)
                 : string.IsNullOrEmpty(Payload) ? null : Encoding.UTF8.GetBytes(Payload),
             Signature = bundle is null ? SignatureArgument.Read(Signature!, Paths) : null,
+            Key = _key,
+            Certificates = _certificates,
             Material = new AttachedMaterial
             {
                 CertificatePem = _certificate,
@@ -126,6 +144,37 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
             },
         };
     }
+
+    private void ReadSigner()
+    {
+        CertificateArguments certificates = new(Paths);
+        if (Certificate is null ? CertificateChain.Length > 0 : Key is not null)
+        {
+            throw Contradiction(Certificate is null
+                ? "-CertificateChain is what is above a -Certificate." : "-Key or -Certificate names the signer: give one.");
+        }
+
+        if (Certificate is not null)
+        {
+            _certificates =
+            [
+                .. certificates.Read(Certificate, nameof(Certificate)),
+                .. certificates.Read(CertificateChain, nameof(CertificateChain)),
+            ];
+            _certificate = CertificateContent.ToPemText(_certificates.Take(1));
+            _chain = CertificateContent.ToPemText(_certificates.Skip(1));
+        }
+
+        if (Key is not null)
+        {
+            using KeyArguments keys = new(this, Paths);
+            (string name, SigstorePublicKey key) = keys.ReadPublic(Key);
+            _key = new TrustedKey(name, key.Key);
+        }
+    }
+
+    private static SigstoreException Contradiction(string message) =>
+        new(SigstoreErrorCode.ContradictoryPolicy, message);
 
     private string? Text(string? path, long limit) =>
         path is null ? null : Encoding.UTF8.GetString(Paths.Read(path, limit));

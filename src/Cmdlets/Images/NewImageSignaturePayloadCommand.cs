@@ -6,7 +6,7 @@ using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
 
-/// <summary>Makes the payload of a legacy signature, to be signed by something else.</summary>
+/// <summary>Makes what is to be signed of an image, to be signed by something else.</summary>
 [Cmdlet(VerbsCommon.New, "ImageSignaturePayload", DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(ImageSignaturePayload))]
 public sealed class NewImageSignaturePayloadCommand : ImageCmdlet
@@ -19,7 +19,12 @@ public sealed class NewImageSignaturePayloadCommand : ImageCmdlet
     [ValidateNotNull]
     public IDictionary? Annotation { get; set; }
 
-    /// <summary>Own text for the identity in the payload. Default: the repository.</summary>
+    /// <summary>What the signature is to become: one of the older format, or a sigstore bundle.</summary>
+    [Parameter]
+    [ValidateSet("Legacy", "Bundle")]
+    public string Format { get; set; } = "Legacy";
+
+    /// <summary>Own text for the identity in the payload (legacy). Default: the repository.</summary>
     [Parameter]
     [Alias("SignContainerIdentity")]
     [ValidateNotNullOrEmpty]
@@ -34,10 +39,17 @@ public sealed class NewImageSignaturePayloadCommand : ImageCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private bool Bundled => Format.Equals("Bundle", StringComparison.OrdinalIgnoreCase);
+
     private protected override void Begin()
     {
         base.Begin();
         _annotations = AnnotationArgument.Read(Annotation);
+        if (Bundled && DockerReference is not null)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "-DockerReference is for -Format Legacy.");
+        }
     }
 
     private protected override void Process(string text, ImageReference reference)
@@ -52,7 +64,9 @@ public sealed class NewImageSignaturePayloadCommand : ImageCmdlet
     {
         IReadOnlyList<ImageTarget> targets =
             await Engine.Resolver.ResolveAsync(text, reference, query, cancel).ConfigureAwait(false);
-        byte[] payload = ImageSigner.CreatePayload(targets[0], DockerReference, _annotations);
+        (byte[]? statement, byte[] payload) = Bundled
+            ? ImageSigner.CreateStatement(targets[0], _annotations)
+            : (null, ImageSigner.CreatePayload(targets[0], DockerReference, _annotations));
         if (file is not null)
         {
             await OutputFile.WriteAsync(file, payload, Force, cancel).ConfigureAwait(false);
@@ -62,7 +76,10 @@ public sealed class NewImageSignaturePayloadCommand : ImageCmdlet
         {
             Image = text,
             Digest = targets[0].Digest.ToString(),
+            Format = Bundled ? "Bundle" : "Legacy",
             Payload = Encoding.UTF8.GetString(payload),
+            PayloadType = Bundled ? ImageSigner.StatementType : ImageSigner.PayloadType,
+            Statement = statement is null ? null : Encoding.UTF8.GetString(statement),
             Path = file,
         };
     }

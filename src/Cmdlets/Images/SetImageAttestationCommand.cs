@@ -122,7 +122,7 @@ public sealed class SetImageAttestationCommand : SigningCmdlet
     /// <summary>Some may have been stored before one failed: they exist, so they are told.</summary>
     private protected override Action<SigstoreException> Failure(string text) => failure =>
     {
-        if (failure.Result is PartialAttestation partial)
+        if (failure.Result is PartialWork<ImageAttestation> partial)
         {
             WriteObject(partial.Stored, enumerateCollection: true);
             failure = new SigstoreException(failure.Code, failure.Message, failure) { Result = partial.Unstored };
@@ -147,7 +147,7 @@ public sealed class SetImageAttestationCommand : SigningCmdlet
             throw new SigstoreException(e.Code, $"{e.Message} What was signed is not lost: its Bundle is in "
                 + (NoUpload ? "TargetObject." : "the output."), e)
             {
-                Result = NoUpload ? attestations.ToArray() : new PartialAttestation(attestations, null),
+                Result = NoUpload ? attestations.ToArray() : new PartialWork<ImageAttestation>(attestations, null),
             };
         }
 

@@ -113,7 +113,7 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
     /// <summary>Some of the signatures may have been stored before one failed: they exist, so they are told.</summary>
     private protected override Action<SigstoreException> Failure(string text) => failure =>
     {
-        if (failure.Result is PartialSigning partial)
+        if (failure.Result is PartialWork<ImageSignature> partial)
         {
             WriteObject(partial.Stored, enumerateCollection: true);
             failure = new SigstoreException(failure.Code, failure.Message, failure) { Result = partial.Unstored };
@@ -138,7 +138,7 @@ public sealed class SetImageSignatureCommand : SigningCmdlet
             throw new SigstoreException(e.Code, $"{e.Message} What was signed is not lost: its Bundle is in "
                 + (NoUpload ? "TargetObject." : "the output."), e)
             {
-                Result = NoUpload ? signatures.ToArray() : new PartialSigning(signatures, null),
+                Result = NoUpload ? signatures.ToArray() : new PartialWork<ImageSignature>(signatures, null),
             };
         }
 

@@ -107,7 +107,7 @@ public sealed class NewSigstoreKeyPairCommand : SigstoreCmdlet
     {
         KeyReference reference = KeyReference.Parse(text);
         string? file = MyInvocation.BoundParameters.ContainsKey(nameof(OutputPrefix))
-            ? new PathResolver(this).PublicKeyFile(OutputPrefix, Force) : null;
+            ? new PathResolver(this).PublicKeyPath(OutputPrefix, Force) : null;
         if (!ShouldProcess(reference.ToString(), $"Create {Algorithm} key"))
         {
             return;

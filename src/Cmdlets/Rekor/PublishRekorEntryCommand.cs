@@ -80,10 +80,10 @@ public sealed class PublishRekorEntryCommand : RekorCmdlet
     [ArgumentCompleter(typeof(KeyReferenceCompleter))]
     public object? Key { get; set; }
 
-    /// <summary>File with the signer's certificate: PEM, base64 of PEM, or DER.</summary>
+    /// <summary>The signer's certificate: a file (PEM, base64 of PEM, or DER), PEM text, or a certificate object.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Certificate { get; set; }
+    [ValidateNotNull]
+    public object? Certificate { get; set; }
 
     /// <summary>Kind of the entry. Default: hashedrekord, and dsse for envelopes. Rekor v2 has one kind.</summary>
     [Parameter]
@@ -109,7 +109,7 @@ public sealed class PublishRekorEntryCommand : RekorCmdlet
         _signer = _signer with
         {
             Key = Key is null ? null : keys.ReadPublic(Key).Key.Key,
-            Certificate = Certificate is null ? null : Paths.Read(Certificate, Limits.KeyFile),
+            Certificate = new CertificateArguments(Paths).Content(Certificate, nameof(Certificate)),
             Kind = RekorEntryType?.ToLowerInvariant(),
         };
     }

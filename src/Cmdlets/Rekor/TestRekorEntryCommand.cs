@@ -162,11 +162,7 @@ public sealed class TestRekorEntryCommand : RekorCmdlet
         name, work,
         result =>
         {
-            foreach (VerificationCheck check in result.Checks)
-            {
-                WriteVerbose($"{name}: {check}");
-            }
-
+            Tell(name, result.Checks);
             WriteObject(Quiet ? (object)true : result);
         },
         failure =>

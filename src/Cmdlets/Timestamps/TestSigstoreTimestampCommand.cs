@@ -63,11 +63,13 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     [ArgumentCompleter(typeof(InstanceCompleter))]
     public string? Instance { get; set; }
 
-    /// <summary>PEM file with the certificates of one authority to trust, instead of a trust root.</summary>
+    /// <summary>
+    /// The certificates of one authority to trust, instead of a trust root: PEM files or text, or certificate objects.
+    /// </summary>
     [Parameter]
     [Alias("TimestampCertificateChain")]
     [ValidateNotNullOrEmpty]
-    public string? CertificateChain { get; set; }
+    public object[] CertificateChain { get; set; } = [];
 
     /// <summary>Number the timestamp must repeat: decimal, or hex after 0x.</summary>
     [Parameter]
@@ -93,7 +95,7 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private protected override void Begin()
     {
         _paths = new PathResolver(this);
-        if (CertificateChain is not null && (TrustedRoot is not null || Instance is not null))
+        if (CertificateChain.Length > 0 && (TrustedRoot is not null || Instance is not null))
         {
             throw Contradictory("-CertificateChain, -TrustedRoot and -Instance each say whom to trust: give one.");
         }
@@ -162,8 +164,10 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private void Passed(SigstoreTimestamp timestamp) => WriteObject(Quiet ? true : timestamp);
 
     private TrustedRoot ReadRoot(PathResolver paths) =>
-        CertificateChain is not null
-            ? TimestampVerifier.RootOf(paths.Read(CertificateChain, Limits.KeyFile))
+        CertificateChain is [var chain]
+            ? TimestampVerifier.RootOf(new CertificateArguments(paths).Content(chain, nameof(CertificateChain)))
+            : CertificateChain.Length > 0 ? TimestampVerifier.RootOf(CertificateContent.ToPem(
+                new CertificateArguments(paths).Read(CertificateChain, nameof(CertificateChain))))
             : new TrustArguments(this, paths).TrustRoot(TrustedRoot, Offline, Instance).Root;
 
     private static SigstoreException Contradictory(string message) =>

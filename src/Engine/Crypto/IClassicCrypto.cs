@@ -1,8 +1,9 @@
 namespace SigstorePS.Crypto;
 
 /// <summary>
-/// The primitives that .NET lacks and the key formats need: scrypt (RFC 7914), XSalsa20-Poly1305 "secretbox" (NaCl) and
-/// Ed25519 (RFC 8032). Supplied by the BouncyCastle pack in its own load context; only BCL types cross the border.
+/// The primitives that .NET lacks and the key formats need: scrypt (RFC 7914), XSalsa20-Poly1305 "secretbox" (NaCl),
+/// the sealed box of libsodium and Ed25519 (RFC 8032). Supplied by the BouncyCastle pack in its own load context; only
+/// BCL types cross the border.
 /// </summary>
 public interface IClassicCrypto
 {
@@ -14,6 +15,20 @@ public interface IClassicCrypto
 
     /// <summary>Opens a secretbox; null when the tag does not match.</summary>
     byte[]? SecretBoxOpen(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> box);
+
+    /// <summary>
+    /// libsodium's crypto_box_seal: the 32-byte public key of a pair made for this box alone, followed by the
+    /// crypto_box (X25519, XSalsa20-Poly1305). Null when the recipient's key is one with which everybody agrees on the
+    /// same secret.
+    /// </summary>
+    /// <param name="recipient">32-byte X25519 public key.</param>
+    /// <param name="message">What only the recipient is to read; may be empty.</param>
+    byte[]? SealedBoxSeal(ReadOnlySpan<byte> recipient, ReadOnlySpan<byte> message);
+
+    /// <summary>libsodium's crypto_box_seal_open; null for anything that was not sealed for the key.</summary>
+    /// <param name="privateKey">32-byte X25519 private key.</param>
+    /// <param name="box">48 bytes or more.</param>
+    byte[]? SealedBoxOpen(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> box);
 
     /// <summary>The 32-byte public key of a 32-byte Ed25519 seed.</summary>
     byte[] Ed25519PublicKey(ReadOnlySpan<byte> seed);

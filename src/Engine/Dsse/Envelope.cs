@@ -27,6 +27,49 @@ internal sealed record Envelope(string PayloadType, ReadOnlyMemory<byte> Payload
         return [.. head, .. type, .. middle, .. payload];
     }
 
+    /// <summary>What pre-authentication encoding begins with; no JSON text does.</summary>
+    public static bool IsPae(ReadOnlySpan<byte> bytes) => bytes.StartsWith("DSSEv1 "u8);
+
+    /// <summary>Takes the bytes that are signed apart: type and payload.</summary>
+    /// <exception cref="FormatException">Not what <see cref="Pae(string, ReadOnlySpan{byte})"/> makes.</exception>
+    public static (string PayloadType, byte[] Payload) ReadPae(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsPae(bytes))
+        {
+            throw new FormatException("it does not begin with DSSEv1");
+        }
+
+        ReadOnlySpan<byte> rest = bytes["DSSEv1 "u8.Length..];
+        string type = new UTF8Encoding(false, throwOnInvalidBytes: false).GetString(TakeCounted(ref rest));
+        if (rest.IsEmpty || rest[0] != (byte)' ')
+        {
+            throw new FormatException("a blank is missing after the payload type");
+        }
+
+        rest = rest[1..];
+        byte[] payload = TakeCounted(ref rest).ToArray();
+
+        // Lengths can be written in more ways than one; only what is signed again byte for byte is taken.
+        return rest.IsEmpty && Pae(type, payload).AsSpan().SequenceEqual(bytes)
+            ? (type, payload)
+            : throw new FormatException("a length in it is wrong, or something follows; was a newline added to the file?");
+    }
+
+    private static ReadOnlySpan<byte> TakeCounted(ref ReadOnlySpan<byte> rest)
+    {
+        int blank = rest.IndexOf((byte)' ');
+        if (blank is < 1 or > 9
+            || !int.TryParse(rest[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+            || length > rest.Length - blank - 1)
+        {
+            throw new FormatException("a length in it is wrong");
+        }
+
+        ReadOnlySpan<byte> taken = rest.Slice(blank + 1, length);
+        rest = rest[(blank + 1 + length)..];
+        return taken;
+    }
+
     /// <summary>Reads an envelope. Base64 may be standard or URL-safe (DSSE v1 envelope.md).</summary>
     /// <exception cref="FormatException">A member is missing, of another type, unknown, or not base64.</exception>
     public static Envelope Read(JsonElement element)

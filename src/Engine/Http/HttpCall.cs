@@ -14,8 +14,19 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
 
     public string? IfNoneMatch { get; init; }
 
-    /// <summary>Headers of one protocol alone, such as <c>Metadata-Flavor</c>. No credentials: they would follow redirects.</summary>
+    /// <summary>
+    /// Headers of one protocol alone, such as <c>Metadata-Flavor</c>. No credentials: they would follow redirects.
+    /// </summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
+    /// <summary>
+    /// Credentials in headers of one protocol alone, such as <c>X-Vault-Token</c>: sent where
+    /// <see cref="Authorization"/> is, and nowhere else.
+    /// </summary>
+    public IReadOnlyList<(string Name, string Value)> SecretHeaders { get; init; } = [];
+
+    /// <summary>False: a redirect is an answer, for the caller to judge.</summary>
+    public bool FollowsRedirects { get; init; } = true;
 
     /// <summary>HTTP/2 and nothing else, without TLS too (gRPC).</summary>
     public bool Http2 { get; init; }

@@ -71,7 +71,8 @@ internal sealed class HttpChannel
             deadline.CancelAfter(Allowed(call, call.ContentLength));
             using HttpRequestMessage request = Build(call, uri);
             using HttpResponseMessage response = await _invoker.SendAsync(request, cancel).ConfigureAwait(false);
-            if (!IsRedirect(call.Method, response.StatusCode) || response.Headers.Location is not { } location)
+            if (!call.FollowsRedirects || !IsRedirect(call.Method, response.StatusCode)
+                || response.Headers.Location is not { } location)
             {
                 // Never by what is announced: of an absurd length no deadline can be made.
                 deadline.CancelAfter(Allowed(call, response.IsSuccessStatusCode ? call.BodyLimit : Limits.ErrorBody));
@@ -151,9 +152,13 @@ internal sealed class HttpChannel
         }
 
         // Blob stores behind a registry would refuse the registry's token, and must not learn it either.
-        if (call.Authorization is not null && (ReferenceEquals(uri, call.Uri) || HostScope.SameOrigin(uri, call.Uri)))
+        if (ReferenceEquals(uri, call.Uri) || HostScope.SameOrigin(uri, call.Uri))
         {
             headers.Authorization = call.Authorization;
+            foreach ((string name, string value) in call.SecretHeaders)
+            {
+                headers.TryAddWithoutValidation(name, value);
+            }
         }
 
         return request;

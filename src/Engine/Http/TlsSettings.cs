@@ -15,22 +15,31 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
     private readonly X509Certificate2? _client;
     private readonly ServerNameOverride? _serverName;
     private readonly string? _socket;
+    private readonly bool _onlyRoots;
     private readonly string _key;
 
+    /// <param name="skipCertificateCheck">Any certificate will do.</param>
+    /// <param name="roots">Trusted for the server.</param>
+    /// <param name="clientCertificate">Shown to the server.</param>
+    /// <param name="serverName">Name to expect instead of the host's.</param>
+    /// <param name="socket">Path of a Unix domain socket to speak to instead.</param>
+    /// <param name="onlyRoots">The roots take the place of the system's; else they are trusted besides.</param>
     public TlsSettings(
         bool skipCertificateCheck = false,
         X509Certificate2Collection? roots = null,
         X509Certificate2? clientCertificate = null,
         ServerNameOverride? serverName = null,
-        string? socket = null)
+        string? socket = null,
+        bool onlyRoots = false)
     {
         _skipCheck = skipCertificateCheck;
         _roots = roots is { Count: > 0 } ? roots : null;
         _client = clientCertificate;
         _serverName = serverName;
         _socket = socket;
+        _onlyRoots = onlyRoots && _roots is not null;
         IEnumerable<string> prints = (_roots ?? []).Select(Thumbprint).Order(StringComparer.Ordinal);
-        _key = $"{_skipCheck}|{serverName}|{(_client is null ? "" : Thumbprint(_client))}|{string.Join(',', prints)}|{socket}";
+        _key = $"{_skipCheck}|{serverName}|{(_client is null ? "" : Thumbprint(_client))}|{string.Join(',', prints)}|{_onlyRoots}|{socket}";
     }
 
     public static TlsSettings Default { get; } = new();
@@ -129,14 +138,14 @@ internal sealed class TlsSettings : IEquatable<TlsSettings>
 
     private bool Check(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (_skipCheck || errors == SslPolicyErrors.None)
+        if (_skipCheck || (errors == SslPolicyErrors.None && !_onlyRoots))
         {
             return true;
         }
 
         // Own roots excuse an unknown issuer, never another name or a missing certificate.
-        if (errors == SslPolicyErrors.RemoteCertificateChainErrors && _roots is not null && certificate is not null
-            && chain is not null && BuildsToOwnRoot(certificate, chain))
+        if (errors is SslPolicyErrors.RemoteCertificateChainErrors or SslPolicyErrors.None && _roots is not null
+            && certificate is not null && chain is not null && BuildsToOwnRoot(certificate, chain))
         {
             return true;
         }

@@ -26,6 +26,9 @@ internal interface IRemoteKey : IDisposable
     /// <summary>Whether <see cref="SignMessageAsync"/> takes this algorithm, because a digest is not enough for it.</summary>
     bool SignsMessage(SigningAlgorithm algorithm) => false;
 
+    /// <summary>Whether a message is handed over whole even by a key that signs digests too.</summary>
+    bool PrefersMessage => false;
+
     /// <summary>Signs a digest made with the algorithm's hash. ECDSA signatures are ASN.1 DER.</summary>
     /// <exception cref="SigstoreException">KeyService…, KeyAccessDenied, Pkcs11…; of a plug-in KeyPluginFailed.</exception>
     Task<byte[]> SignDigestAsync(ReadOnlyMemory<byte> digest, SigningAlgorithm algorithm, CancellationToken cancel);

@@ -1,7 +1,7 @@
 namespace SigstorePS.Keys;
 
 /// <summary>
-/// Where a key is: a file path, <c>env://NAME</c>, <c>http(s)://</c>, <c>pkcs11:</c>, <c>awskms://</c> and so on
+/// Where a key is: a file path, <c>env://NAME</c>, <c>http(s)://</c>, <c>pkcs11:</c>, <c>cert:</c>, <c>awskms://</c> and so on
 /// (wire facts of cosign's pkg/signature/keys.go). A scheme is two letters or more, so that <c>C:\key</c> is a path.
 /// </summary>
 public sealed record KeyReference
@@ -32,7 +32,8 @@ public sealed record KeyReference
         bool named = scheme.Length > 0 && char.IsAsciiLetter(scheme[0])
             && scheme.All(static c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.')
             && (text.AsSpan(colon).StartsWith("://", StringComparison.Ordinal)
-                || string.Equals(scheme, "pkcs11", StringComparison.OrdinalIgnoreCase));
+                || string.Equals(scheme, "pkcs11", StringComparison.OrdinalIgnoreCase)
+                || string.Equals(scheme, "cert", StringComparison.OrdinalIgnoreCase));
         return new KeyReference(text, named ? scheme.ToLowerInvariant() : "file");
     }
 

@@ -27,21 +27,27 @@ internal static class KeyServiceReplies
     /// <param name="status">HTTP status.</param>
     /// <param name="service">Such as <c>Vault at vault.example.com</c>.</param>
     /// <param name="said">What the service says of it, as it came; shown cleaned and shortened. Null: nothing.</param>
-    public static SigstoreException Failure(int status, string service, string? said)
+    public static SigstoreException Failure(int status, string service, string? said) =>
+        Failure(CodeOf(status), service, $"HTTP {status}", said);
+
+    /// <summary>The same for a service that tells its failures by names.</summary>
+    /// <param name="code">What it is.</param>
+    /// <param name="name">What the service calls it, such as <c>AccessDeniedException</c>.</param>
+    public static SigstoreException Failure(SigstoreErrorCode code, string service, string name, string? said)
     {
-        SigstoreErrorCode code = CodeOf(status);
         string words = string.IsNullOrWhiteSpace(said)
             ? string.Empty : $": {PlainText.Clean(said, ShownText).Trim().TrimEnd('.')}";
+        string called = PlainText.Clean(name, 100);
         return new SigstoreException(code, code switch
         {
-            SigstoreErrorCode.KeyServiceUnauthorized => $"{service} does not know who asks (HTTP {status}){words}.",
-            SigstoreErrorCode.KeyAccessDenied => $"{service} denies this to who asks (HTTP {status}){words}.",
-            SigstoreErrorCode.KeyNotFound => $"{service} has no such key{words}.",
-            SigstoreErrorCode.KeyExists => $"{service} has such a key already{words}.",
-            SigstoreErrorCode.KeyServiceThrottled => $"{service} is asked too often (HTTP {status}){words}.",
-            SigstoreErrorCode.KeyServiceUnavailable => $"{service} failed (HTTP {status}){words}.",
-            SigstoreErrorCode.KeyServiceRejected => $"{service} refused the request (HTTP {status}){words}.",
-            _ => $"{service} answered with HTTP {status}, which its protocol does not have{words}.",
+            SigstoreErrorCode.KeyServiceUnauthorized => $"{service} does not know who asks ({called}){words}.",
+            SigstoreErrorCode.KeyAccessDenied => $"{service} denies this to who asks ({called}){words}.",
+            SigstoreErrorCode.KeyNotFound => $"{service} has no such key ({called}){words}.",
+            SigstoreErrorCode.KeyExists => $"{service} has such a key already ({called}){words}.",
+            SigstoreErrorCode.KeyServiceThrottled => $"{service} is asked too often ({called}){words}.",
+            SigstoreErrorCode.KeyServiceUnavailable => $"{service} failed ({called}){words}.",
+            SigstoreErrorCode.KeyServiceRejected => $"{service} refused the request ({called}){words}.",
+            _ => $"{service} answered with {called}, which its protocol does not have{words}.",
         });
     }
 

@@ -48,7 +48,7 @@ internal sealed class RemoteSigner : ISigner
 
     /// <inheritdoc/>
     public Task<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancel) =>
-        _key.SignsDigest(Algorithm)
+        _key.SignsDigest(Algorithm) && !(_key.PrefersMessage && _key.SignsMessage(Algorithm))
             ? SignHashAsync(CryptographicOperations.HashData(Algorithm.Hash, message.Span), Algorithm, cancel)
             : SignAsync(
                 () => _key.SignMessageAsync(message, Algorithm, cancel),

@@ -24,7 +24,7 @@ internal abstract class StoredKeyProvider : IKeyProvider
             .ConfigureAwait(false);
         try
         {
-            return LocalSigner.FromPkcs8(pkcs8, access.Algorithm);
+            return Belonging(LocalSigner.FromPkcs8(pkcs8, access.Algorithm), stored.PublicKey);
         }
         finally
         {
@@ -35,7 +35,7 @@ internal abstract class StoredKeyProvider : IKeyProvider
     /// <inheritdoc/>
     public async Task<PublicKey> ReadPublicKeyAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
     {
-        using StoredKeyPair stored = await ReadAsync(reference, cancel).ConfigureAwait(false);
+        using StoredKeyPair stored = await ReadPublicHalfAsync(reference, cancel).ConfigureAwait(false);
         return await PublicKeyFile.ReadAsync(
             stored.PublicKey ?? stored.PrivateKey ?? throw Missing("public"), reference, Access(stored, access), cancel)
             .ConfigureAwait(false);
@@ -65,10 +65,37 @@ internal abstract class StoredKeyProvider : IKeyProvider
     /// <exception cref="SigstoreException">InvalidKeyReference, KeyNotFound, KeyService…, KeyAccessDenied, Unsupported.</exception>
     protected abstract Task<StoredKeyPair> ReadAsync(KeyReference reference, CancellationToken cancel);
 
+    /// <summary>The same for whoever wants the public key: a store can leave the private one where it is.</summary>
+    /// <exception cref="SigstoreException">As <see cref="ReadAsync"/>.</exception>
+    protected virtual Task<StoredKeyPair> ReadPublicHalfAsync(KeyReference reference, CancellationToken cancel) =>
+        ReadAsync(reference, cancel);
+
     /// <summary>Stores a pair: the private key last, so that no half of one is taken for a whole.</summary>
     /// <exception cref="SigstoreException">As <see cref="ReadAsync"/>; KeyExists.</exception>
     protected abstract Task WriteAsync(
         KeyReference reference, StoredKeyPair pair, bool replace, CancellationToken cancel);
+
+    /// <summary>
+    /// The three texts are written one after the other. Caught in between, the private key of one pair lies beside the
+    /// public key of another, with which nobody would verify what is signed.
+    /// </summary>
+    private static LocalSigner Belonging(LocalSigner signer, byte[]? publicKey)
+    {
+        try
+        {
+            return publicKey is not { Length: > 0 } || PublicKeyFile.Read(publicKey).Equals(signer.PublicKey)
+                ? signer
+                : throw new SigstoreException(
+                    SigstoreErrorCode.MalformedKey,
+                    "The private and the public key in the store do not belong together: somebody is replacing them, "
+                    + "or was interrupted while doing so.");
+        }
+        catch
+        {
+            signer.Dispose();
+            throw;
+        }
+    }
 
     private static KeyAccess Access(StoredKeyPair stored, KeyAccess access) =>
         stored.Password is { } password

@@ -21,11 +21,6 @@ internal sealed record AttestRequest
     public bool Upload { get; init; } = true;
 }
 
-/// <summary>What was done of attestations that failed.</summary>
-/// <param name="Stored">Those that are with the image.</param>
-/// <param name="Unstored">One that was made and is not; null: none.</param>
-internal sealed record PartialAttestation(IReadOnlyList<ImageAttestation> Stored, ImageAttestation? Unstored);
-
 /// <summary>Attests about an image: each predicate by each signer in each format.</summary>
 internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
 {
@@ -34,7 +29,7 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
     /// <summary>One attestation a predicate, signer and format, in that order.</summary>
     /// <exception cref="SigstoreException">
     /// ClaimMismatch, LimitExceeded, SignatureLost, what <see cref="ArtifactSigner"/> and the store throw.
-    /// <see cref="SigstoreException.Result"/> is then a <see cref="PartialAttestation"/>, if anything was made.
+    /// <see cref="SigstoreException.Result"/> is then a <see cref="PartialWork{T}"/>, if anything was made.
     /// </exception>
     public async Task<IReadOnlyList<ImageAttestation>> AttestAsync(
         ImageTarget target, AttestRequest request, string tagPrefix, IProgress<EngineReport> reports,
@@ -71,7 +66,7 @@ internal sealed class ImageAttester(ArtifactSigner signer, TimeProvider clock)
             string before = done.Count > 0 && request.Upload
                 ? $" ({done.Count} attestations of {target.Pinned} were stored before.)" : string.Empty;
             ImageAttestation? unstored = e is SigstoreException { Result: ImageAttestation made } ? made : null;
-            throw Interruption.Of(e, before, new PartialAttestation(done, unstored));
+            throw Interruption.Of(e, before, new PartialWork<ImageAttestation>(done, unstored));
         }
 
         return done;

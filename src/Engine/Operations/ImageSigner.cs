@@ -1,5 +1,6 @@
 using SigstorePS.Bundles;
 using SigstorePS.Crypto;
+using SigstorePS.Dsse;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
 using SigstorePS.Signing;
@@ -10,6 +11,12 @@ namespace SigstorePS.Operations;
 /// <summary>Signs an image by one or more signers, in one or more formats, and stores what it made.</summary>
 internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
 {
+    /// <summary>Media type of the payload of the older format.</summary>
+    public const string PayloadType = MediaTypes.SimpleSigning;
+
+    /// <summary>Media type of the statement in a bundle.</summary>
+    public const string StatementType = MediaTypes.InToto;
+
     private readonly SignatureWriter _writer = new(clock);
 
     /// <summary>One signature a signer and format, in that order.</summary>
@@ -50,7 +57,7 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
         {
             string before = done.Count > 0 ? $" ({done.Count} signatures of {target.Pinned} were stored before.)" : "";
             ImageSignature? unstored = failure is SigstoreException { Result: ImageSignature made } ? made : null;
-            throw Interruption.Of(failure, before, new PartialSigning(done, unstored));
+            throw Interruption.Of(failure, before, new PartialWork<ImageSignature>(done, unstored));
         }
 
         return done;
@@ -132,6 +139,14 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
                 : $"{target.Store.Registry}/{target.Store.Repository}"),
             target.Digest, annotations);
 
+    /// <summary>The statement that signs an image, and the bytes that are signed of it (DSSE v1 protocol.md).</summary>
+    public static (byte[] Statement, byte[] Pae) CreateStatement(
+        ImageTarget target, IReadOnlyDictionary<string, string> annotations)
+    {
+        byte[] statement = Statement.ForImageSignature(target.Digest, annotations);
+        return (statement, Envelope.Pae(MediaTypes.InToto, statement));
+    }
+
     /// <summary>A signature by the same key or identity, in this format, with exactly these annotations.</summary>
     private static ImageSignature? Existing(
         ImageTarget target, SigningRequest request, SigningCredential credential, SignatureFormat format,
@@ -141,7 +156,7 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
         {
             Annotations = request.Annotations,
             SkipTransparencyLog = request.Means.PlanFor(format).Logs.Count == 0,
-            SkipSct = request.Means.SkipSct,
+            SkipSct = request.Means.SkipSct || credential.OwnAuthority,
         };
         foreach (StoredSignature stored in present.Signatures)
         {
@@ -169,8 +184,3 @@ internal sealed class ImageSigner(ArtifactSigner signer, TimeProvider clock)
         return null;
     }
 }
-
-/// <summary>What was done of a signing that failed.</summary>
-/// <param name="Stored">Signatures that are with the image.</param>
-/// <param name="Unstored">One that was made and is not; null: none.</param>
-internal sealed record PartialSigning(IReadOnlyList<ImageSignature> Stored, ImageSignature? Unstored);

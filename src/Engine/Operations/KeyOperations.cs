@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
+using SigstorePS.Keys.CodeHosts;
+using SigstorePS.Keys.Vault;
+using SigstorePS.Keys.Plugins;
 
 namespace SigstorePS.Operations;
 
@@ -21,8 +25,13 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new EnvironmentKeyProvider(),
                 new UrlKeyProvider(Uri.UriSchemeHttps, fetch),
                 new UrlKeyProvider(Uri.UriSchemeHttp, fetch),
+                new CertificateStoreProvider(surroundings.Clock),
+                new VaultKeyProvider("hashivault", surroundings),
+                new VaultKeyProvider("openbao", surroundings),
+                new GitLabKeyProvider(surroundings),
+                new GitHubKeyProvider(surroundings),
             ],
-            scheme => packs.Find(scheme),
+            scheme => packs.Find(scheme) ?? CommandKeyProvider.Find(scheme, surroundings),
             KeyPacks.Schemes));
     }
 
@@ -44,6 +53,28 @@ internal sealed class KeyOperations(KeyProviders providers)
         return new SigstorePublicKey(
             key.ToString(), await providers.ReadPublicKeyAsync(key, access, cancel).ConfigureAwait(false));
     }
+
+    /// <summary>The private key of a certificate that is at hand. Holds a copy: the certificate stays the caller's.</summary>
+    /// <exception cref="SigstoreException">KeyNotFound: it has none. Unsupported, MalformedKey, KeyServiceRejected.</exception>
+    public static SigstoreKey OpenCertificate(X509Certificate2 certificate, TimeProvider clock)
+    {
+        string name = NameOf(certificate);
+        try
+        {
+            return new SigstoreKey(
+                name, RemoteSigner.Of(CertificateKey.Of(new X509Certificate2(certificate)), algorithm: null, clock));
+        }
+        catch (Exception e) when (e is SigstoreException or CryptographicException)
+        {
+            throw new SigstoreException(
+                (e as SigstoreException)?.Code ?? SigstoreErrorCode.KeyServiceRejected, $"Key '{name}': {e.Message}", e);
+        }
+    }
+
+    /// <summary>The key in a certificate that is at hand.</summary>
+    /// <exception cref="SigstoreException">Unsupported, MalformedKey.</exception>
+    public static SigstorePublicKey PublicKeyOf(X509Certificate2 certificate) =>
+        new(NameOf(certificate), CertificateKey.PublicKeyOf(certificate));
 
     /// <summary>A public key from its PEM text.</summary>
     /// <exception cref="SigstoreException">MalformedKey, Unsupported, LimitExceeded.</exception>
@@ -123,4 +154,7 @@ internal sealed class KeyOperations(KeyProviders providers)
             CryptographicOperations.ZeroMemory(pkcs8);
         }
     }
+
+    private static string NameOf(X509Certificate2 certificate) =>
+        $"cert:{certificate.GetCertHashString(HashAlgorithmName.SHA1)}";
 }

@@ -1,5 +1,10 @@
 using SigstorePS.Bundles;
+using SigstorePS.Certificates;
+using SigstorePS.Crypto;
+using SigstorePS.Dsse;
 using SigstorePS.Oci;
+using SigstorePS.Signing;
+using SigstorePS.Verification;
 
 namespace SigstorePS.Operations;
 
@@ -8,7 +13,10 @@ internal sealed record AttachRequest
 {
     public byte[]? Bundle { get; init; }
 
-    /// <summary>The signed payload; null: the payload cosign would generate without annotations.</summary>
+    /// <summary>
+    /// The signed payload; null: the payload cosign would generate without annotations. DSSE pre-authentication encoding
+    /// becomes a bundle.
+    /// </summary>
     public byte[]? Payload { get; init; }
 
     /// <summary>Raw signature bytes.</summary>
@@ -16,25 +24,34 @@ internal sealed record AttachRequest
 
     public AttachedMaterial Material { get; init; } = new();
 
+    /// <summary>The key that must have signed; null: none was named.</summary>
+    public TrustedKey? Key { get; init; }
+
+    /// <summary>The certificate of the key that must have signed, then what is above it, DER.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Certificates { get; init; } = [];
+
     public LegacyStorage Storage { get; init; } = new();
 }
 
 /// <summary>
-/// Stores a signature that was made elsewhere. Nothing is verified, but it must speak about the image: a signature put
-/// under the wrong one would be found there for ever and never hold.
+/// Stores a signature that was made elsewhere. It must speak about the image: a signature put under the wrong one would
+/// be found there for ever and never hold. Where its key is known it must hold, too. Nothing else is verified.
 /// </summary>
 internal sealed class SignatureAttacher(TimeProvider clock)
 {
     private readonly SignatureWriter _writer = new(clock);
 
     /// <exception cref="SigstoreException">
-    /// ClaimMismatch, Malformed*, SignatureLost, and whatever the store throws.
+    /// ClaimMismatch, SignatureMismatch, Certificate…, ContradictoryPolicy, Unsupported, Malformed*, SignatureLost, and
+    /// whatever the store throws.
     /// </exception>
     public async Task<ImageSignature> AttachAsync(ImageTarget target, AttachRequest request, CancellationToken cancel)
     {
-        SignedArtifact artifact = request.Bundle is { } bundle
+        byte[]? bundle = request.Bundle ?? Bundled(request);
+        SignedArtifact artifact = bundle is not null
             ? SignedArtifact.FromImageBundle(bundle)
             : Legacy(target, request);
+        DemandSignature(artifact, request);
         ImageClaims claims = ImageClaims.Read(artifact);
         if (!claims.SpeaksAbout(target.Digest))
         {
@@ -43,7 +60,7 @@ internal sealed class SignatureAttacher(TimeProvider clock)
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        StoredAt stored = request.Bundle is { } content
+        StoredAt stored = bundle is { } content
             ? await _writer.WriteBundleAsync(
                 target, content, claims.PredicateType!, now, request.Storage.Force, cancel).ConfigureAwait(false)
             : await _writer.WriteLegacyAsync(
@@ -55,9 +72,67 @@ internal sealed class SignatureAttacher(TimeProvider clock)
             Reference = stored.Reference,
             Format = artifact.Format,
             Artifact = artifact,
-            Created = request.Bundle is null ? null : now,
+            Created = bundle is null ? null : now,
             Size = artifact.BundleContent?.Length ?? artifact.Payload.Length,
         });
+    }
+
+    /// <summary>The bundle of a signature over pre-authentication encoding; null: the payload is of the older format.</summary>
+    private byte[]? Bundled(AttachRequest request)
+    {
+        if (request.Payload is not { } pae || !Envelope.IsPae(pae))
+        {
+            return null;
+        }
+
+        if (request.Key is null == (request.Certificates.Count == 0))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy,
+                "A bundle names its signer: give the public key that signed as -Key, or its -Certificate.");
+        }
+
+        if (request.Material.RekorBundleJson is not null)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.Unsupported,
+                "A bundle holds log entries with their proof: make one with ConvertTo-SigstoreBundle -Attestation and "
+                + "-RekorBundlePath, and give it as -BundlePath.");
+        }
+
+        try
+        {
+            (string type, byte[] payload) = Envelope.ReadPae(pae);
+            OwnCertificate? certificate = request.Certificates.Count == 0 ? null : OwnCertificate.Read(
+                request.Certificates, SigningCertificate.Parse(request.Certificates[0]).Key, clock.GetUtcNow());
+            return BundleWriter.Write(new Bundle
+            {
+                KeyHint = request.Key?.Key.Hint,
+                Certificate = certificate?.Leaf.Der.ToArray(),
+                Envelope = new Envelope(type, payload, request.Signature ?? throw NoSignature()),
+                Timestamps = request.Material.TimestampResponse is { } timestamp ? [timestamp] : [],
+            });
+        }
+        catch (FormatException e)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.MalformedSignature, $"The payload is not what was to be signed: {e.Message}.", e);
+        }
+    }
+
+    /// <summary>Who is named must have signed: with another key it would be stored for nobody to verify.</summary>
+    private static void DemandSignature(SignedArtifact artifact, AttachRequest request)
+    {
+        SignedContent content = SignedContent.Of(artifact.SignedBytes!.Value);
+        if (request.Bundle is null && request.Key is { } key)
+        {
+            _ = SignatureCheck.WithKeys(artifact, content, new SignerPolicy.ByKey([key]));
+        }
+
+        if (request.Bundle is null && request.Certificates is [var leaf, ..])
+        {
+            _ = SignatureCheck.WithCertificate(artifact, content, SigningCertificate.Parse(leaf));
+        }
     }
 
     /// <summary>Read back from the annotations it will have, so that nothing is stored that could not be read.</summary>
@@ -68,8 +143,10 @@ internal sealed class SignatureAttacher(TimeProvider clock)
     {
         Dictionary<string, string> annotations = request.Material.Annotations();
         annotations[MediaTypes.SignatureAnnotation] = Convert.ToBase64String(
-            request.Signature ?? throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature."));
+            request.Signature ?? throw NoSignature());
         return annotations;
     }
+
+    private static SigstoreException NoSignature() =>
+        new(SigstoreErrorCode.ContradictoryPolicy, "Give a bundle or a signature.");
 }

@@ -25,6 +25,9 @@ internal sealed record ServiceWishes
     /// <summary>A certificate names the signer.</summary>
     public bool Keyless { get; init; }
 
+    /// <summary>A certificate of the user's own PKI names the signer.</summary>
+    public bool OwnCertificate { get; init; }
+
     /// <summary>Formats that will be written.</summary>
     public SignatureFormats Formats { get; init; } = SignatureFormats.Bundle;
 }
@@ -48,12 +51,18 @@ internal sealed record SigningServices
 
     public IReadOnlyList<Uri> TimestampAuthorities { get; init; } = [];
 
+    /// <summary>The signer has a certificate already, of his own PKI.</summary>
+    public bool OwnCertificate { get; init; }
+
+    /// <summary>Whether a certificate names the signer, whoever issued it.</summary>
+    public bool Certified => Fulcio is not null || OwnCertificate;
+
     /// <summary>Whether any of them is asked: then a trust root is needed to verify what they answer.</summary>
     public bool Any => Fulcio is not null || Logs.Count + LegacyLogs.Count + TimestampAuthorities.Count > 0;
 
     /// <summary>Hosts that an identity is published on; none when a key signs.</summary>
-    public IEnumerable<string> LearnIdentity => Fulcio is null ? []
-        : new[] { Fulcio }.Concat(Logs.Concat(LegacyLogs).Select(static l => l.Address))
+    public IEnumerable<string> LearnIdentity => !Certified ? []
+        : new[] { Fulcio }.OfType<Uri>().Concat(Logs.Concat(LegacyLogs).Select(static l => l.Address))
             .Select(static uri => uri.Authority).Distinct();
 
     /// <summary>The services valid now, as the configuration selects them (wire format of sigstore_trustroot.proto).</summary>
@@ -69,6 +78,7 @@ internal sealed record SigningServices
         SigningServices services = new()
         {
             Fulcio = wishes.Keyless ? wishes.Fulcio ?? One(config.Fulcio, now) : null,
+            OwnCertificate = wishes.OwnCertificate,
             OidcIssuer = One(config.Oidc, now),
             Logs = bundle && !wishes.SkipTransparencyLog ? Rekor(wishes, config.RekorSelector, AnyRekor, now) : [],
             LegacyLogs = legacy && !wishes.SkipTransparencyLog ? Rekor(wishes, default, First, now) : [],
@@ -122,6 +132,7 @@ internal sealed record SigningServices
                 + "-SkipTransparencyLog.");
         }
 
+        RefuseTimeless(wishes, bundle);
         bool witnessed = TimestampAuthorities.Count > 0;
         if (wishes.Keyless && !witnessed
             && ((bundle && !Logs.Any(static l => l.Version == 1)) || (legacy && LegacyLogs.Count == 0)))
@@ -133,6 +144,22 @@ internal sealed record SigningServices
                       + "with a timestamp authority."
                     : "A certificate lives for minutes: without a log or a timestamp nobody can say later that the signature "
                       + "was made in time. Give -RekorUri or -TimestampUri, or a signing configuration that names them.");
+        }
+    }
+
+    /// <summary>
+    /// An own certificate may go without witnesses: whoever verifies it then does so at his present. In a log it must not
+    /// be one that tells no time.
+    /// </summary>
+    private void RefuseTimeless(ServiceWishes wishes, bool bundle)
+    {
+        if (wishes.OwnCertificate && bundle && TimestampAuthorities.Count == 0 && Logs.Count > 0
+            && !Logs.Any(static l => l.Version == 1))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.TransparencyLogRequired,
+                "A Rekor v2 log does not say when an entry was made: give -TimestampUri, or a signing configuration with a "
+                + "timestamp authority, so that the signature holds when its certificate has expired.");
         }
     }
 

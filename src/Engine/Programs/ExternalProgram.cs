@@ -148,13 +148,17 @@ internal sealed record ExternalProgram
             // It may end without reading; its exit code tells.
         }
 
-        (byte[] content, bool all) = await output.ConfigureAwait(false);
-        (byte[] said, bool allSaid) = await errors.ConfigureAwait(false);
-        if (!all || !allSaid)
+        // Whoever writes too much waits for a reader on one stream and so never ends the other.
+        await foreach (Task<(byte[] Content, bool Complete)> read in Task.WhenEach(output, errors).ConfigureAwait(false))
         {
-            throw Failed($"wrote more than {Limits.ProgramOutput} bytes");
+            if (!(await read.ConfigureAwait(false)).Complete)
+            {
+                throw Failed($"wrote more than {Limits.ProgramOutput} bytes");
+            }
         }
 
+        (byte[] content, _) = await output.ConfigureAwait(false);
+        (byte[] said, _) = await errors.ConfigureAwait(false);
         await process.WaitForExitAsync(cancel).ConfigureAwait(false);
         return new ProgramOutcome(process.ExitCode, content, said);
     }

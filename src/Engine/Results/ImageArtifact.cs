@@ -78,8 +78,20 @@ public sealed class ImageSignaturePayload
     /// <summary>Digest of the image it speaks about.</summary>
     public required string Digest { get; init; }
 
-    /// <summary>The exact text to sign: UTF-8, no byte order mark, no newline at the end.</summary>
+    /// <summary><c>Legacy</c> or <c>Bundle</c>: what a signature over it becomes.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>
+    /// The exact text to sign: UTF-8, no byte order mark, no newline at the end. For a bundle it is the DSSE
+    /// pre-authentication encoding around <see cref="Statement"/>.
+    /// </summary>
     public required string Payload { get; init; }
+
+    /// <summary>Media type of what the payload says.</summary>
+    public required string PayloadType { get; init; }
+
+    /// <summary>The in-toto statement that a bundle holds, JSON; null for the older format.</summary>
+    public string? Statement { get; init; }
 
     /// <summary>The file it was written to, if one was asked for.</summary>
     public string? Path { get; init; }

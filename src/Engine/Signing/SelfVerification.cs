@@ -56,24 +56,52 @@ internal sealed class SelfVerification(TimeProvider clock)
     /// <param name="credential">Of whom.</param>
     /// <param name="root">Null: nobody is trusted but a key itself.</param>
     /// <exception cref="SigstoreException">MalformedCertificate.</exception>
-    public static VerificationPolicy PolicyOf(SigningCredential credential, TrustedRoot? root) => new()
-    {
-        Signer = credential.Certificate is { } der
-            ? Identity(SigningCertificate.Parse(der))
-            : new SignerPolicy.ByKey([new TrustedKey(credential.Reference, credential.Signer.PublicKey)]),
-        Root = root ?? TrustedRoot.Empty,
-    };
+    public static VerificationPolicy PolicyOf(SigningCredential credential, TrustedRoot? root) =>
+        credential is { OwnAuthority: true, Certificate: { } own }
+            ? OwnPolicy(SigningCertificate.Parse(own), credential.Chain, root ?? TrustedRoot.Empty)
+            : new()
+            {
+                Signer = credential.Certificate is { } der
+                    ? Identity(SigningCertificate.Parse(der))
+                    : new SignerPolicy.ByKey([new TrustedKey(credential.Reference, credential.Signer.PublicKey)]),
+                Root = root ?? TrustedRoot.Empty,
+            };
+
+    /// <summary>
+    /// Who must have signed with a certificate of a PKI of one's own: whom it names, by the authority its chain ends in;
+    /// without a chain, the certificate itself. Logs and timestamp authorities stay those of the trust root.
+    /// </summary>
+    /// <exception cref="SigstoreException">MalformedCertificate: it names nobody.</exception>
+    public static VerificationPolicy OwnPolicy(
+        SigningCertificate certificate, IReadOnlyList<ReadOnlyMemory<byte>> chain, TrustedRoot root) => new()
+        {
+            Signer = chain.Count == 0 ? new SignerPolicy.ByCertificate(certificate) : OwnIdentity(certificate),
+            Root = chain.Count == 0 ? root
+                : root with { CertificateAuthorities = [OwnCertificate.AuthorityOf(chain)] },
+            OwnAuthorities = chain.Count > 0,
+            SkipSct = true,
+        };
 
     private VerificationPolicy Policy(SigningCredential credential, SigningPlan plan, TrustedRoot root, bool logged) =>
         PolicyOf(credential, root) with
         {
             SkipTransparencyLog = !logged || plan.Logs.Count == 0,
             LogThreshold = Math.Max(1, plan.Logs.Count),
-            SkipSct = plan.SkipSct,
+            SkipSct = plan.SkipSct || credential.OwnAuthority,
             SkipTimestamp = plan.TimestampAuthorities.Count == 0,
             TimestampThreshold = plan.TimestampAuthorities.Count,
             Clock = clock,
         };
+
+    private static SignerPolicy.ByIdentity OwnIdentity(SigningCertificate certificate) =>
+        IdentityCheck.NamesOf(certificate, withSubject: certificate.Issuer is null).FirstOrDefault() is { } name
+            ? new SignerPolicy.ByIdentity(
+            [
+                new CertificateIdentity(
+                    TextMatch.Exactly(name), certificate.Issuer is { } issuer ? TextMatch.Exactly(issuer) : null,
+                    new Dictionary<string, string>()),
+            ])
+            : throw new SigstoreException(SigstoreErrorCode.MalformedCertificate, "The certificate names nobody.");
 
     private static SignerPolicy Identity(SigningCertificate certificate) =>
         certificate is { Names: [var name, ..], Issuer: { } issuer }

@@ -17,6 +17,11 @@ internal sealed record SigningCredential(string Reference, ISigner Signer)
     /// <summary>Signed certificate timestamp that came beside the certificate: JSON (RFC 6962 section 4.1).</summary>
     public byte[]? DetachedSct { get; init; }
 
+    /// <summary>
+    /// The certificate is of a PKI of the user's own: <see cref="Chain"/> says whom to trust, and no log published it.
+    /// </summary>
+    public bool OwnAuthority { get; init; }
+
     /// <summary>When the certificate expires.</summary>
     public DateTimeOffset? Expires { get; init; }
 }

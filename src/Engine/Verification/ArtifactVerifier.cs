@@ -49,6 +49,7 @@ internal static class ArtifactVerifier
         {
             SignerPolicy.ByKey keys => ByKey(artifact, content, keys, policy),
             SignerPolicy.ByIdentity people => ByIdentity(artifact, content, people, policy, certificate),
+            SignerPolicy.ByCertificate own => ByCertificate(artifact, content, own.Certificate, policy),
             var other => throw new ArgumentException($"{other} is no signer policy", nameof(policy)),
         };
 
@@ -103,9 +104,45 @@ internal static class ArtifactVerifier
         SigningAlgorithm algorithm = SignatureCheck.WithCertificate(artifact, content, certificate);
         SignatureCheck.MessageDigest(artifact, content, algorithm);
         evidence.Passed("Signature", $"key of the certificate ({algorithm.Name})");
-        string signer = IdentityCheck.Verify(certificate, people.Identities);
+        string signer = IdentityCheck.Verify(certificate, people.Identities, policy.OwnAuthorities);
         evidence.Passed("Identity", $"{signer} by {certificate.Issuer ?? "nobody"}");
+        if (people.Identities.Any(static i => i.Issuer is null))
+        {
+            evidence.Skipped("Issuer", "none was asked for: -CertificateAuthority names the authority that vouches");
+        }
+
         return evidence.Verdict(signer, certificate.Key.KeyId, algorithm, Summary(certificate, chain));
+    }
+
+    /// <summary>The signature, its witnesses and its times by a certificate whose path nobody can check here.</summary>
+    private static VerifiedSignature ByCertificate(
+        SignedArtifact artifact, SignedContent content, SigningCertificate own, VerificationPolicy policy)
+    {
+        if (artifact.Certificate is not { } der || !der.AsSpan().SequenceEqual(own.Der.Span))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.SignerMismatch, "The signature does not carry the certificate it was made with.");
+        }
+
+        Evidence evidence = new();
+        IReadOnlyList<VerifiedLogEntry> entries = CheckLogs(artifact, content, own.Key, der, policy, evidence);
+        TimeCheck.HoldAgainst(entries, own);
+        TimeCheck.Collect(artifact, policy, evidence);
+        TimeCheck.HoldAgainst(entries, evidence);
+        foreach (DateTimeOffset time in TimeCheck.Observers(policy, evidence))
+        {
+            if (!own.Content.IsValidAt(time))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.CertificateExpired, $"The certificate was not valid at {time:u}.");
+            }
+        }
+
+        evidence.Skipped("Certificate", "nothing above it is known");
+        SigningAlgorithm algorithm = SignatureCheck.WithCertificate(artifact, content, own);
+        SignatureCheck.MessageDigest(artifact, content, algorithm);
+        evidence.Passed("Signature", $"key of the certificate ({algorithm.Name})");
+        return evidence.Verdict(own.Subject, own.Key.KeyId, algorithm, certificate: null);
     }
 
     private static IReadOnlyList<VerifiedLogEntry> CheckLogs(

@@ -4,22 +4,39 @@ namespace SigstorePS.Verification;
 
 /// <summary>An identity to trust, and what else its certificate must carry.</summary>
 /// <param name="Subject">What a subject alternative name must be.</param>
-/// <param name="Issuer">Who must have vouched for it.</param>
+/// <param name="Issuer">
+/// Who must have vouched for it; null: the certificate names no issuer, as those of a traditional PKI, and the authorities
+/// the user named vouch for it.
+/// </param>
 /// <param name="Extensions">Extensions by name or object identifier, and the values they must have.</param>
 internal sealed record CertificateIdentity(
-    TextMatch Subject, TextMatch Issuer, IReadOnlyDictionary<string, string> Extensions)
+    TextMatch Subject, TextMatch? Issuer, IReadOnlyDictionary<string, string> Extensions)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Subject} ({Issuer})";
+    public override string ToString() => Issuer is null ? $"{Subject}" : $"{Subject} ({Issuer})";
 }
 
 /// <summary>Whether a certificate, trusted by now, is that of somebody asked for.</summary>
 internal static class IdentityCheck
 {
+    /// <param name="certificate">Whose.</param>
+    /// <param name="wanted">Who may be.</param>
+    /// <param name="ownAuthorities">Whether the user named the authorities that the certificate led to.</param>
     /// <returns>The name in the certificate that matched.</returns>
-    /// <exception cref="SigstoreException">IdentityMismatch.</exception>
-    public static string Verify(SigningCertificate certificate, IReadOnlyList<CertificateIdentity> wanted)
+    /// <exception cref="SigstoreException">
+    /// IdentityMismatch; ContradictoryPolicy: an identity without an issuer, by authorities that serve everybody.
+    /// </exception>
+    public static string Verify(
+        SigningCertificate certificate, IReadOnlyList<CertificateIdentity> wanted, bool ownAuthorities)
     {
+        // An authority such as the public Fulcio writes any name into a certificate that any of its issuers says.
+        if (!ownAuthorities && wanted.Any(static w => w.Issuer is null))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy,
+                "An identity means nothing without who vouched for it: give -CertificateIssuer.");
+        }
+
         SigstoreException? first = null;
         foreach (CertificateIdentity identity in wanted)
         {
@@ -40,18 +57,32 @@ internal static class IdentityCheck
                 + "identities asked for.");
     }
 
+    /// <summary>
+    /// The names an identity is compared with: the alternative names. Where a traditional PKI gave none, on request the
+    /// whole subject as .NET writes it; never a part of it, since an authority that checks one part may copy another.
+    /// </summary>
+    public static IEnumerable<string> NamesOf(SigningCertificate certificate, bool withSubject) =>
+        withSubject && certificate.Names.Count == 0 && certificate.Subject.Length > 0
+            ? [certificate.Subject]
+            : certificate.Names.Where(static n => n.Kind != AlternativeNameKind.Other).Select(static n => n.Value);
+
     private static string? Mismatch(SigningCertificate certificate, CertificateIdentity identity, out string? name)
     {
-        name = certificate.Names
-            .Where(static n => n.Kind != AlternativeNameKind.Other).Select(static n => n.Value)
+        name = NamesOf(certificate, withSubject: identity.Issuer is null && certificate.Issuer is null)
             .FirstOrDefault(identity.Subject.IsMatch);
         if (name is null)
         {
             return $"The certificate is of {Names(certificate)}, not of {identity.Subject}.";
         }
 
+        // One that names an issuer was asked for without: an authority that serves several vouches for none of them.
+        if (identity.Issuer is null && certificate.Issuer is not null)
+        {
+            return $"The certificate names who vouched for the identity, {certificate.Issuer}: give -CertificateIssuer.";
+        }
+
         // A certificate of an authority of one's own names no issuer; only a pattern for nothing matches that.
-        if (!identity.Issuer.IsMatch(certificate.Issuer ?? string.Empty))
+        if (identity.Issuer is not null && !identity.Issuer.IsMatch(certificate.Issuer ?? string.Empty))
         {
             return $"The identity was vouched for by {certificate.Issuer ?? "nobody"}, not by {identity.Issuer}.";
         }
@@ -70,5 +101,6 @@ internal static class IdentityCheck
     }
 
     private static string Names(SigningCertificate certificate) =>
-        certificate.Names.Count == 0 ? "nobody" : string.Join(", ", certificate.Names.Select(static n => n.Value));
+        certificate.Names.Count == 0 ? certificate.Subject is { Length: > 0 } subject ? $"'{subject}'" : "nobody"
+        : string.Join(", ", certificate.Names.Select(static n => n.Value));
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SigstorePS.Certificates;
 using SigstorePS.Crypto;
 using SigstorePS.Trust;
 
@@ -27,6 +28,16 @@ internal abstract record SignerPolicy
         public override int Count => Keys.Count;
     }
 
+    /// <summary>
+    /// Whoever has the key of exactly this certificate. Who issued it is not asked: that is for its owner to say of what
+    /// he has just signed, and for nobody who is shown a signature.
+    /// </summary>
+    public sealed record ByCertificate(SigningCertificate Certificate) : SignerPolicy
+    {
+        /// <inheritdoc/>
+        public override int Count => 1;
+    }
+
     /// <summary>Somebody whose certificate carries one of these identities.</summary>
     public sealed record ByIdentity(IReadOnlyList<CertificateIdentity> Identities) : SignerPolicy
     {
@@ -45,6 +56,12 @@ internal sealed record VerificationPolicy
 
     /// <summary>Authorities and logs to trust; empty where a key alone decides.</summary>
     public TrustedRoot Root { get; init; } = TrustedRoot.Empty;
+
+    /// <summary>
+    /// The certificate authorities of <see cref="Root"/> are the user's own, named by him: only they can stand in for the
+    /// issuer that an identity else must have (<see cref="CertificateIdentity.Issuer"/>).
+    /// </summary>
+    public bool OwnAuthorities { get; init; }
 
     /// <summary>How many distinct signers there must be.</summary>
     public int Threshold { get; init; } = 1;

@@ -108,6 +108,11 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
         }
 
         string words = Words(e);
+        if (RetryHandler.Find<TimeoutException>(e) is not null)
+        {
+            return new SigstoreException(SigstoreErrorCode.Timeout, $"Azure's token service did not answer in time: {words}");
+        }
+
         int? status = RetryHandler.Find<MsalServiceException>(e)?.StatusCode
             ?? RetryHandler.Find<RequestFailedException>(e)?.Status;
         if (status == (int)HttpStatusCode.TooManyRequests)

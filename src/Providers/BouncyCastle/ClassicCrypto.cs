@@ -1,16 +1,19 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Macs;
 using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Math.EC.Rfc7748;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 using SigstorePS.Crypto;
 
 namespace SigstorePS.Providers.BouncyCastle;
 
 /// <summary>
-/// scrypt, secretbox and Ed25519 from BouncyCastle, through the API that its 1.8 and 2.x lines share. Copies made here
-/// are zeroed; what the library copies for itself (KeyParameter) is out of reach.
+/// scrypt, secretbox, sealed box and Ed25519 from BouncyCastle, through the API that its 1.8 and 2.x lines share.
+/// Copies made here are zeroed; what the library copies for itself (KeyParameter) is out of reach.
 /// </summary>
 public sealed class ClassicCrypto : IClassicCrypto
 {
@@ -78,6 +81,51 @@ public sealed class ClassicCrypto : IClassicCrypto
         finally
         {
             CryptographicOperations.ZeroMemory(macKey);
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[]? SealedBoxSeal(ReadOnlySpan<byte> recipient, ReadOnlySpan<byte> message)
+    {
+        byte[] theirs = Exactly(recipient, KeySize, nameof(recipient));
+        byte[] secret = RandomNumberGenerator.GetBytes(KeySize);
+        try
+        {
+            byte[] ours = new byte[KeySize];
+            X25519.ScalarMultBase(secret, 0, ours, 0);
+            byte[]? key = BoxKey(secret, theirs);
+            byte[]? box = key is null ? null : [.. ours, .. SecretBoxSeal(key, SealNonce(ours, theirs), message)];
+            CryptographicOperations.ZeroMemory(key);
+            return box;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[]? SealedBoxOpen(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> box)
+    {
+        byte[] secret = Exactly(privateKey, KeySize, nameof(privateKey));
+        try
+        {
+            if (box.Length < KeySize + TagSize)
+            {
+                return null;
+            }
+
+            byte[] ours = new byte[KeySize];
+            X25519.ScalarMultBase(secret, 0, ours, 0);
+            byte[] theirs = box[..KeySize].ToArray();
+            byte[]? key = BoxKey(secret, theirs);
+            byte[]? message = key is null ? null : SecretBoxOpen(key, SealNonce(theirs, ours), box[KeySize..]);
+            CryptographicOperations.ZeroMemory(key);
+            return message;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
         }
     }
 
@@ -160,6 +208,55 @@ public sealed class ClassicCrypto : IClassicCrypto
         ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature) =>
         publicKey.Length == KeySize && signature.Length == SignatureSize && hash.Length == SHA512.HashSizeInBytes
             && Ed25519.VerifyPrehash(signature.ToArray(), 0, publicKey.ToArray(), 0, [], hash.ToArray(), 0);
+
+    /// <summary>
+    /// crypto_box_beforenm: HSalsa20 of the X25519 secret and 16 zero bytes. HSalsa20 is the Salsa20 block of that key
+    /// without its last addition ("Extending the Salsa20 nonce", section 2), so it is the first block of the key stream
+    /// less what was added: the four constants at the words 0, 5, 10, 15, and zeros at 6 to 9.
+    /// </summary>
+    private static byte[]? BoxKey(byte[] secret, byte[] publicKey)
+    {
+        byte[] shared = new byte[KeySize];
+        byte[] block = new byte[64];
+        try
+        {
+            // RFC 7748 section 6.1: zeros come of a point of small order, whatever our secret is.
+            if (!X25519.CalculateAgreement(secret, 0, publicKey, 0, shared, 0))
+            {
+                return null;
+            }
+
+            Salsa20Engine engine = new();
+            engine.Init(true, new ParametersWithIV(new KeyParameter(shared), new byte[8]));
+            engine.ProcessBytes(block, 0, block.Length, block, 0);
+            byte[] key = new byte[KeySize];
+            for (int i = 0; i < 4; i++)
+            {
+                uint added = BinaryPrimitives.ReadUInt32LittleEndian("expand 32-byte k"u8[(4 * i)..]);
+                uint sum = BinaryPrimitives.ReadUInt32LittleEndian(block.AsSpan(20 * i));
+                BinaryPrimitives.WriteUInt32LittleEndian(key.AsSpan(4 * i), unchecked(sum - added));
+            }
+
+            block.AsSpan(24, 16).CopyTo(key.AsSpan(16));
+            return key;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(shared);
+            CryptographicOperations.ZeroMemory(block);
+        }
+    }
+
+    /// <summary>crypto_box_seal: BLAKE2b-192 of both public keys, the box's own first.</summary>
+    private static byte[] SealNonce(byte[] own, byte[] recipient)
+    {
+        Blake2bDigest hash = new(NonceSize * 8);
+        hash.BlockUpdate(own, 0, own.Length);
+        hash.BlockUpdate(recipient, 0, recipient.Length);
+        byte[] nonce = new byte[NonceSize];
+        hash.DoFinal(nonce, 0);
+        return nonce;
+    }
 
     private static XSalsa20Engine Stream(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce)
     {

@@ -194,6 +194,11 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
             return new SigstoreException(ours.Code, ours.Message);
         }
 
+        if (RetryHandler.Find<TimeoutException>(e) is not null)
+        {
+            return new SigstoreException(SigstoreErrorCode.Timeout, "Google's token service did not answer in time.");
+        }
+
         if (RetryHandler.Find<TokenResponseException>(e) is { } refused)
         {
             int status = (int)(refused.StatusCode ?? 0);

@@ -21,6 +21,10 @@ public sealed class ClassicCryptoTests
         + "90224368517acfeabd6bb3732bc0e9da99832b61ca01b6de56244a9e88d5f9b37973f622a43d14a6599b1f654cb45a74"
         + "e355a5");
 
+    // The bytes 1 to 32, and libsodium's crypto_scalarmult_base of them.
+    private static readonly byte[] SealKey = [.. Enumerable.Range(1, 32).Select(static i => (byte)i)];
+    private static readonly byte[] SealPublicKey = Hex("07a37cbc142093c8b755dc1b10e86cb426374ad16aa853ed0bdfc0b2b86d1c7c");
+
     [Theory] // RFC 7914 section 12
     [InlineData("", "", 16, 1, 1,
         "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442"
@@ -67,6 +71,71 @@ public sealed class ClassicCryptoTests
         byte[]? opened = Crypto.SecretBoxOpen(BoxKey, BoxNonce, Crypto.SecretBoxSeal(BoxKey, BoxNonce, []));
         Assert.NotNull(opened);
         Assert.Empty(opened);
+    }
+
+    /// <summary>crypto_box_seal of libsodium 1.0.18 for the key of <see cref="SealKey"/>.</summary>
+    [Theory]
+    [InlineData("", "OORu2/tGE/s4K6QwYI+zvxg0hDrZUuSUelsJVq95dGQtk/K+U1WM4hCqJT8ImwEq")]
+    [InlineData(
+        "sealed by libsodium 1.0.18",
+        "srCfjKEnaWEV8d4pdthp4tWPAJBV7V6+AnpcR5TsFxzqbx+CUM/FnLHuBN6q/vsnrBfjdRRx5dE37rqK0kHusrEL4YT7MbF6n/E=")]
+    public void A_box_that_libsodium_sealed_opens(string message, string box) =>
+        Assert.Equal(System.Text.Encoding.ASCII.GetBytes(message), Crypto.SealedBoxOpen(SealKey, Convert.FromBase64String(box)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(5000)]
+    public void A_sealed_box_survives_a_round_trip_and_is_another_each_time(int length)
+    {
+        byte[] message = new byte[length];
+        Random.Shared.NextBytes(message);
+        byte[] box = Crypto.SealedBoxSeal(SealPublicKey, message)!;
+        Assert.Equal(length + 48, box.Length);
+        Assert.Equal(message, Crypto.SealedBoxOpen(SealKey, box));
+        Assert.NotEqual(box, Crypto.SealedBoxSeal(SealPublicKey, message));
+    }
+
+    [Fact]
+    public void A_sealed_box_that_was_changed_or_is_for_another_does_not_open()
+    {
+        byte[] box = Crypto.SealedBoxSeal(SealPublicKey, "to you"u8)!;
+        for (int i = 0; i < box.Length; i++)
+        {
+            byte[] damaged = [.. box];
+            damaged[i] ^= 1;
+            Assert.Null(Crypto.SealedBoxOpen(SealKey, damaged));
+        }
+
+        Assert.Null(Crypto.SealedBoxOpen([.. SealKey.Reverse()], box));
+        Assert.Null(Crypto.SealedBoxOpen(SealKey, box.AsSpan(0, 47)));
+        Assert.Null(Crypto.SealedBoxOpen(SealKey, box.AsSpan(0, box.Length - 1)));
+        Assert.Null(Crypto.SealedBoxOpen(SealKey, []));
+    }
+
+    [Theory] // RFC 7748 section 7; the points of small order that libsodium's x25519_ref10.c lists
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("0100000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")]
+    [InlineData("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157")]
+    [InlineData("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    [InlineData("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    [InlineData("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    public void Nothing_is_sealed_for_a_key_with_which_everybody_shares_the_same_secret(string key)
+    {
+        Assert.Null(Crypto.SealedBoxSeal(Hex(key), "secret"u8));
+        Assert.Null(Crypto.SealedBoxOpen(SealKey, [.. Hex(key), .. new byte[16]]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(33)]
+    public void A_key_of_another_length_is_a_mistake(int length)
+    {
+        Assert.Throws<ArgumentException>(() => Crypto.SealedBoxSeal(new byte[length], "x"u8));
+        Assert.Throws<ArgumentException>(() => Crypto.SealedBoxOpen(new byte[length], new byte[48]));
     }
 
     public static TheoryData<string, string, string, bool, string> Ed25519Vectors { get; } = new()

@@ -119,7 +119,11 @@ public sealed class KeyProviderTests : IDisposable
     public async Task An_unknown_scheme_lists_the_known_ones()
     {
         SigstoreException e = await RefusedAsync("quantumkms://key", SigstoreErrorCode.InvalidKeyReference);
-        Assert.Contains("awskms, azurekms, env, file, gcpkms, http, https, k8s", e.Message, StringComparison.Ordinal);
+        foreach (string scheme in (string[])
+            ["awskms", "azurekms", "env", "file", "gcpkms", "github", "gitlab", "hashivault", "http", "https", "k8s", "openbao"])
+        {
+            Assert.Contains($" {scheme}", e.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace SigstorePS.Support.Keys;
@@ -5,16 +6,10 @@ namespace SigstorePS.Support.Keys;
 /// <summary>Key pairs behind the imitations of clouds, made once: RSA keys take long.</summary>
 public static class CloudKeyMaterial
 {
-    private static readonly Dictionary<int, RSA> Rsas = [];
-    private static readonly Lock Gate = new();
+    private static readonly ConcurrentDictionary<int, Lazy<RSA>> Rsas = new();
 
-    public static RSA Rsa(int bits)
-    {
-        lock (Gate)
-        {
-            return Rsas.TryGetValue(bits, out RSA? rsa) ? rsa : Rsas[bits] = RSA.Create(bits);
-        }
-    }
+    public static RSA Rsa(int bits) =>
+        Rsas.GetOrAdd(bits, static size => new Lazy<RSA>(() => RSA.Create(size))).Value;
 
     public static ECDsa Ec(int bits) => ECDsa.Create(bits switch
     {

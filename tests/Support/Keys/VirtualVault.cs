@@ -1,264 +1,242 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using SigstorePS.Encodings;
+using SigstorePS.Crypto;
 
 namespace SigstorePS.Support.Keys;
 
 /// <summary>
-/// Imitates Azure, over TLS, strictly: what a document does not have is refused and noted in <see cref="Violations"/>.
-/// <list type="bullet">
-/// <item>Key Vault: learn.microsoft.com/rest/api/keyvault/keys get-key, create-key and sign, api-version 2025-07-01.
-/// GET /keys/{name}/{version} → KeyBundle <c>{"key":{"kid","kty","key_ops","crv","x","y","n","e"},"attributes",...}</c>;
-/// POST /keys/{name}/create <c>{"kty","crv","key_size","key_ops","attributes","tags"}</c> → KeyBundle;
-/// POST /keys/{name}/{version}/sign <c>{"alg","value"}</c> → <c>{"kid","value"}</c>, base64url. Failures are KeyVaultError
-/// <c>{"error":{"code","message","innererror":{"code"}}}</c> (learn.microsoft.com/azure/key-vault/general/rest-error-codes),
-/// a 401 has the challenge of learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses.</item>
-/// <item>Entra: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow, "first case" (client_secret)
-/// and "third case" (client_assertion): POST /{tenant}/oauth2/v2.0/token, a form.</item>
-/// <item>Managed identity: learn.microsoft.com/azure/app-service/overview-managed-identity, "REST endpoint reference": GET
-/// with resource, api-version 2019-08-01 and the header X-IDENTITY-HEADER.</item>
-/// </list>
+/// A Vault with a transit engine: "Create key", "Read key", "Sign data" and "Rotate key" of
+/// https://developer.hashicorp.com/vault/api-docs/secret/transit (the same at
+/// https://openbao.org/api-docs/secret/transit), in the envelope and with the <c>errors</c> of
+/// https://developer.hashicorp.com/vault/api-docs#http-status-codes. What the pages leave open is as
+/// openbao/openbao builtin/logical/transit has it: path_keys.go, path_sign_verify.go.
 /// </summary>
-public sealed class VirtualVault : IAsyncDisposable
+internal sealed class VirtualVault : VirtualService
 {
-    public const string Tenant = "11111111-2222-3333-4444-555555555555";
-    public const string Client = "99999999-8888-7777-6666-555555555555";
-    public const string ClientSecret = "client~secret~value~0815";
-    public const string FederatedToken = "eyJhbGciOiJub25lIn0.federated~token~value.x";
-    public const string IdentityHeader = "identity~header~value~4711";
-    public const string Scope = "https://vault.azure.net/.default";
+    public const string Token = "hvs.CAESIJ0123456789abcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>What every request to the vault is to carry.</summary>
-    public const string Token = "eyJ0eXAiOiJKV1QifQ.access~token~value~of~azure.y";
+    private readonly ConcurrentDictionary<string, Key> _keys = new(StringComparer.Ordinal);
 
-    private const string ApiVersion = "2025-07-01";
-    private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    public VirtualVault() => Secrets.Add(Token);
 
-    private readonly X509Certificate2 _certificate = LoopbackCertificate.Create();
-    private readonly LoopbackServer _server;
-    private readonly List<VirtualVaultKey> _keys = [];
+    /// <summary>Where the engine is mounted.</summary>
+    public string Mount { get; set; } = "transit";
 
-    public VirtualVault() => _server = LoopbackServer.Start(HandleAsync, _certificate);
+    /// <summary>The namespace everything is in; null: the root.</summary>
+    public string? Namespace { get; set; }
 
-    /// <summary><c>https://127.0.0.1:port</c>.</summary>
-    public string Address => _server.Address;
+    /// <summary>Changes a signature before it leaves.</summary>
+    public Func<string, string> Signature { get; set; } = static text => text;
 
-    /// <summary>Host and port.</summary>
-    public string Host => Address["https://".Length..];
+    /// <summary>Changes the data of a key before it leaves.</summary>
+    public Action<JsonObject>? KeyData { get; set; }
 
-    /// <summary>For KeyWorld.</summary>
-    public X509Certificate2Collection Roots => [X509CertificateLoader.LoadCertificate(_certificate.RawData)];
+    public void Make(string name, string type) => _keys[name] = new Key(type);
 
-    /// <summary>PEM, for a process that is to trust it.</summary>
-    public string RootPem => _certificate.ExportCertificatePem();
+    public void Rotate(string name) => _keys[name].Rotate();
 
-    /// <summary>Requests so far: method and path, no query.</summary>
-    public ConcurrentQueue<string> Requests { get; } = [];
+    public Key this[string name] => _keys[name];
 
-    /// <summary>What was not as the documents have it.</summary>
-    public ConcurrentQueue<string> Violations { get; } = [];
+    /// <summary>The public key of a version.</summary>
+    public PublicKey PublicKeyOf(string name, int version) => _keys[name].Versions[version - 1].PublicKey;
 
-    /// <summary>Answers in the place of the imitation; false: has not.</summary>
-    public Func<HttpContext, Task<bool>>? Instead { get; set; }
+    protected override bool HasCredential(HttpRequest request) => request.Headers["X-Vault-Token"] == Token;
 
-    public VirtualVaultKey Add(string name, string type, int bits)
+    protected override Task AnswerAsync(HttpContext context, string method, string path, JsonObject body)
     {
-        VirtualVaultKey key = new()
+        if (!HasCredential(context.Request))
         {
-            Name = name, Type = type,
-            Pair = type.StartsWith("EC", StringComparison.Ordinal)
-                ? CloudKeyMaterial.Ec(bits) : CloudKeyMaterial.Rsa(bits),
+            // As a careless server does, it says back what it was sent.
+            return ErrorsAsync(context, 403, $"permission denied: {context.Request.Headers["X-Vault-Token"]}");
+        }
+
+        string prefix = $"/v1/{Mount}/";
+        string? space = context.Request.Headers["X-Vault-Namespace"].FirstOrDefault();
+        if (!path.StartsWith(prefix, StringComparison.Ordinal) || space != Namespace)
+        {
+            return ErrorsAsync(context, 404, $"no handler for route \"{path[4..]}\". route entry not found.");
+        }
+
+        return (method, path[prefix.Length..].Split('/')) switch
+        {
+            ("GET", ["keys", var name]) => ReadAsync(context, name),
+            ("POST" or "PUT", ["keys", var name]) => CreateAsync(context, name, body),
+            ("POST" or "PUT", ["sign", var name]) => SignAsync(context, name, null, body),
+            ("POST" or "PUT", ["sign", var name, var hash]) => SignAsync(context, name, hash, body),
+            _ => ErrorsAsync(context, 405, "unsupported operation"),
         };
-        lock (_keys)
-        {
-            _keys.Add(key);
-        }
-
-        return key;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _certificate.Dispose();
-    }
-
-    /// <summary>A KeyVaultError.</summary>
-    public static Task FailAsync(HttpContext context, int status, string code, string message, string? inner = null)
-    {
-        JsonObject error = new() { ["code"] = code, ["message"] = message };
-        if (inner is not null)
-        {
-            error["innererror"] = new JsonObject { ["code"] = inner };
-        }
-
-        return WriteAsync(context, status, new JsonObject { ["error"] = error });
-    }
-
-    public static Task WriteAsync(HttpContext context, int status, JsonObject body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json; charset=utf-8";
-        return context.Response.Body.WriteAsync(CompactJson.Bytes(body)).AsTask();
-    }
-
-    private async Task HandleAsync(HttpContext context)
-    {
-        string path = context.Request.Path.Value!;
-        Requests.Enqueue($"{context.Request.Method} {path}");
-        if (Instead is { } instead && await instead(context))
-        {
-            return;
-        }
-
-        await (path.Split('/') switch
-        {
-            ["", Tenant, "oauth2", "v2.0", "token"] => TokenAsync(context),
-            ["", "msi", "token"] => ManagedAsync(context),
-            ["", "keys", ..] => VaultAsync(context),
-            _ => BadAsync(context, $"no such path: {path}"),
-        });
-    }
-
-    private async Task TokenAsync(HttpContext context)
-    {
-        IFormCollection form = await context.Request.ReadFormAsync();
-        bool known = form["client_id"] == Client
-            && (form["client_secret"] == ClientSecret
-                || (form["client_assertion"] == FederatedToken && form["client_assertion_type"] == AssertionType));
-        if (form["grant_type"] != "client_credentials" || !form["scope"].ToString().Split(' ').Contains(Scope))
-        {
-            await BadAsync(context, $"a token for {form["grant_type"]} and {form["scope"]}");
-        }
-        else if (!known)
-        {
-            await WriteAsync(context, 401, new JsonObject
-            {
-                ["error"] = "invalid_client",
-                ["error_description"] = "AADSTS7000215: Invalid client secret provided: "
-                    + $"{form["client_secret"]}{form["client_assertion"]}\r\nTrace ID: 0000",
-                ["error_codes"] = new JsonArray(7000215),
-            });
-        }
-        else
-        {
-            await WriteAsync(context, 200, new JsonObject
-            {
-                ["token_type"] = "Bearer", ["expires_in"] = 3599, ["ext_expires_in"] = 3599, ["access_token"] = Token,
-            });
-        }
-    }
-
-    private Task ManagedAsync(HttpContext context)
-    {
-        IQueryCollection query = context.Request.Query;
-        if (query["api-version"] != "2019-08-01" || query["resource"] != "https://vault.azure.net")
-        {
-            return BadAsync(context, $"a managed identity for {context.Request.QueryString}");
-        }
-
-        return context.Request.Headers["X-IDENTITY-HEADER"] != IdentityHeader
-            ? WriteAsync(context, 403, new JsonObject { ["statusCode"] = 403, ["message"] = "wrong header" })
-            : WriteAsync(context, 200, new JsonObject
-            {
-                ["access_token"] = Token, ["client_id"] = Client, ["resource"] = "https://vault.azure.net",
-                ["expires_on"] = $"{DateTimeOffset.UtcNow.AddHours(24).ToUnixTimeSeconds()}", ["token_type"] = "Bearer",
-            });
-    }
-
-    private async Task VaultAsync(HttpContext context)
-    {
-        HttpRequest request = context.Request;
-        string authorization = request.Headers.Authorization.ToString();
-        if (authorization != $"Bearer {Token}")
-        {
-            context.Response.Headers.WWWAuthenticate =
-                $"Bearer authorization=\"https://login.windows.net/{Tenant}\", resource=\"https://vault.azure.net\"";
-            await FailAsync(context, 401, "Unauthorized", $"AKV10000: Request is missing a valid token {authorization}");
-            return;
-        }
-
-        if (request.Query.Count != 1 || request.Query["api-version"] != ApiVersion)
-        {
-            await BadAsync(context, $"api version {request.QueryString}");
-            return;
-        }
-
-        JsonObject? body = request.Method == "POST"
-            ? (await JsonNode.ParseAsync(request.Body))!.AsObject() : null;
-        await ((request.Method, request.Path.Value!.Split('/')) switch
-        {
-            ("GET", ["", "keys", var name]) => GetAsync(context, name, ""),
-            ("GET", ["", "keys", var name, var version]) => GetAsync(context, name, version),
-            ("POST", ["", "keys", var name, "create"]) => CreateAsync(context, name, body!),
-            ("POST", ["", "keys", var name, { Length: > 0 } version, "sign"]) => SignAsync(context, name, version, body!),
-            _ => BadAsync(context, $"no such operation: {request.Method} {request.Path}"),
-        });
-    }
-
-    private VirtualVaultKey? Find(string name, string version)
-    {
-        lock (_keys)
-        {
-            return _keys.LastOrDefault(k => k.Name == name && (version.Length == 0 || k.Version == version));
-        }
-    }
-
-    private Task GetAsync(HttpContext context, string name, string version) =>
-        Find(name, version) is { } key
-            ? WriteAsync(context, 200, key.Bundle(Address))
-            : FailAsync(context, 404, "KeyNotFound",
-                $"A key with (name/id) {name}/{version} was not found in this key vault.");
+    private Task ReadAsync(HttpContext context, string name) => _keys.TryGetValue(name, out Key? key)
+        ? DataAsync(context, Data(name, key))
+        : ErrorsAsync(context, 404);
 
     private Task CreateAsync(HttpContext context, string name, JsonObject body)
     {
-        string type = (string)body["kty"]!;
-        bool ec = type.StartsWith("EC", StringComparison.Ordinal);
-        if (type is not ("EC" or "EC-HSM" or "RSA" or "RSA-HSM")
-            || ec != (body["crv"] is not null) || ec == (body["key_size"] is not null)
-            || body["key_ops"]?.ToJsonString() != """["sign","verify"]""")
+        if ((string?)body["type"] is not { } type || !Key.Types.Contains(type))
         {
-            return BadAsync(context, $"a key of {body.ToJsonString()}");
+            return ErrorsAsync(context, 400, $"unknown key type {body["type"]}");
         }
 
-        int bits = ec ? int.Parse(((string)body["crv"]!)[2..]) : (int)body["key_size"]!;
-        return WriteAsync(context, 200, Add(name, type, bits).Bundle(Address));
+        bool made = _keys.TryAdd(name, new Key(type));
+        return DataAsync(
+            context, Data(name, _keys[name]), made ? null : [$"key {name} already existed"]);
     }
 
-    private Task SignAsync(HttpContext context, string name, string version, JsonObject body)
+    private Task SignAsync(HttpContext context, string name, string? hash, JsonObject body)
     {
-        if (Find(name, version) is not { } key)
+        if (!_keys.TryGetValue(name, out Key? key))
         {
-            return FailAsync(context, 404, "KeyNotFound", $"A key with (name/id) {name}/{version} was not found.");
+            return ErrorsAsync(context, 400, "signing key not found");
         }
 
-        if (!key.Enabled)
+        int version = (int?)body["key_version"] is { } asked and not 0 ? asked : key.Versions.Count;
+        if (version > key.Versions.Count)
         {
-            return FailAsync(
-                context, 403, "Forbidden", "Operation sign is not allowed on a disabled key.", "KeyDisabled");
+            return ErrorsAsync(context, 400, "requested version for signing is higher than the latest key version");
         }
 
-        if (body.Count != 2 || body["alg"] is null || body["value"] is null)
+        if (version < key.MinEncryptionVersion)
         {
-            return BadAsync(context, $"a signature for {body.ToJsonString()}");
+            return ErrorsAsync(
+                context, 400, "requested version for signing is less than the minimum encryption key version");
         }
 
-        byte[]? signature = key.Sign((string)body["alg"]!, Base64Url.DecodeFromChars((string)body["value"]!));
-        return signature is null
-            ? FailAsync(context, 400, "BadParameter", "Key and signing algorithm are incompatible.")
-            : WriteAsync(context, 200, new JsonObject
+        byte[] input = Convert.FromBase64String((string?)body["input"] ?? "");
+        byte[] signature = key.Versions[version - 1].Sign(
+            input, hash ?? (string?)body["hash_algorithm"] ?? "sha2-256", (bool?)body["prehashed"] ?? false,
+            (string?)body["signature_algorithm"] ?? "pss", (string?)body["salt_length"] ?? "auto");
+        return DataAsync(context, new JsonObject
+        {
+            ["key_version"] = version,
+            ["signature"] = Signature($"vault:v{version}:{Convert.ToBase64String(signature)}"),
+        });
+    }
+
+    private JsonObject Data(string name, Key key)
+    {
+        JsonObject versions = [];
+        for (int i = Math.Max(key.MinDecryptionVersion, 1); i <= key.Versions.Count; i++)
+        {
+            versions[i.ToString(CultureInfo.InvariantCulture)] = new JsonObject
             {
-                ["kid"] = $"{Address}/keys/{name}/{version}", ["value"] = Base64Url.EncodeToString(signature),
-            });
+                ["certificate_chain"] = "",
+                ["creation_time"] = "2026-01-02T03:04:05.678901234Z",
+                ["name"] = key.VersionName,
+                ["public_key"] = key.Versions[i - 1].PublicText,
+            };
+        }
+
+        JsonObject data = new()
+        {
+            ["allow_plaintext_backup"] = false, ["auto_rotate_period"] = 0, ["deletion_allowed"] = false,
+            ["derived"] = false, ["exportable"] = false, ["imported_key"] = false, ["keys"] = versions,
+            ["latest_version"] = key.Versions.Count, ["min_available_version"] = 0,
+            ["min_decryption_version"] = key.MinDecryptionVersion,
+            ["min_encryption_version"] = key.MinEncryptionVersion, ["name"] = name,
+            ["supports_decryption"] = false, ["supports_derivation"] = key.Type == "ed25519",
+            ["supports_encryption"] = false, ["supports_signing"] = true, ["type"] = key.Type,
+        };
+        KeyData?.Invoke(data);
+        return data;
     }
 
-    private Task BadAsync(HttpContext context, string what)
+    private static Task DataAsync(HttpContext context, JsonObject data, JsonArray? warnings = null) =>
+        ReplyAsync(context, 200, new JsonObject
+        {
+            ["request_id"] = "d3a0e1f2-6f0b-4a53-9d0e-4f3c2b1a0987", ["lease_id"] = "", ["renewable"] = false,
+            ["lease_duration"] = 0, ["data"] = data, ["wrap_info"] = null, ["warnings"] = warnings, ["auth"] = null,
+            ["mount_type"] = "transit",
+        });
+
+    private static Task ErrorsAsync(HttpContext context, int status, params string[] errors) =>
+        ReplyAsync(context, status, new JsonObject { ["errors"] = new JsonArray([.. errors.Select(e => (JsonNode)e)]) });
+
+    /// <summary>A key and its versions, oldest first.</summary>
+    internal sealed class Key
     {
-        Violations.Enqueue(what);
-        return FailAsync(context, 400, "BadParameter", what);
+        public static readonly string[] Types =
+            ["ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519", "aes256-gcm96"];
+
+        public Key(string type)
+        {
+            Type = type;
+            Rotate();
+        }
+
+        public string Type { get; }
+
+        public List<KeyVersion> Versions { get; } = [];
+
+        public int MinEncryptionVersion { get; set; }
+
+        public int MinDecryptionVersion { get; set; } = 1;
+
+        public string VersionName => Type switch
+        {
+            "ecdsa-p256" => "P-256", "ecdsa-p384" => "P-384", "ecdsa-p521" => "P-521", _ => Type,
+        };
+
+        public void Rotate() => Versions.Add(new KeyVersion(Type));
+    }
+
+    /// <summary>One version of a key: where the private key is.</summary>
+    internal sealed class KeyVersion
+    {
+        private readonly ECDsa? _ec;
+        private readonly RSA? _rsa;
+        private readonly byte[] _seed = RandomNumberGenerator.GetBytes(32);
+
+        public KeyVersion(string type)
+        {
+            switch (type.Split('-'))
+            {
+                case ["ecdsa", var curve]:
+                    _ec = ECDsa.Create(curve switch
+                    {
+                        "p256" => ECCurve.NamedCurves.nistP256,
+                        "p384" => ECCurve.NamedCurves.nistP384,
+                        _ => ECCurve.NamedCurves.nistP521,
+                    });
+                    PublicKey = PublicKey.FromSpki(_ec.ExportSubjectPublicKeyInfo());
+                    PublicText = PublicKey.ToPem();
+                    break;
+                case ["rsa", var bits]:
+                    _rsa = RSA.Create(int.Parse(bits, CultureInfo.InvariantCulture));
+                    PublicKey = PublicKey.FromSpki(_rsa.ExportSubjectPublicKeyInfo());
+                    PublicText = PublicKey.ToPem();
+                    break;
+                default:
+                    byte[] raw = ClassicCrypto.Current.Ed25519PublicKey(_seed);
+                    PublicKey = PublicKey.FromEd25519(raw);
+                    PublicText = Convert.ToBase64String(raw);
+                    break;
+            }
+        }
+
+        public PublicKey PublicKey { get; }
+
+        public string PublicText { get; }
+
+        public byte[] Sign(byte[] input, string hash, bool prehashed, string scheme, string salt)
+        {
+            HashAlgorithmName name = hash switch
+            {
+                "sha2-256" => HashAlgorithmName.SHA256,
+                "sha2-384" => HashAlgorithmName.SHA384,
+                _ => HashAlgorithmName.SHA512,
+            };
+            byte[] digest = prehashed ? input : CryptographicOperations.HashData(name, input);
+            return _ec is not null ? _ec.SignHash(digest, DSASignatureFormat.Rfc3279DerSequence)
+                : _rsa is not null ? _rsa.SignHash(
+                    digest, name,
+                    scheme == "pkcs1v15" ? RSASignaturePadding.Pkcs1
+                    : salt == "hash" ? RSASignaturePadding.Pss
+                    : throw new NotSupportedException("a salt as long as there is room for"))
+                : ClassicCrypto.Current.Ed25519Sign(_seed, input, prehash: false);
+        }
     }
 }

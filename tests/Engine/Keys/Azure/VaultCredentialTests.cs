@@ -10,11 +10,11 @@ public sealed class VaultCredentialTests : IAsyncLifetime
 {
     private static readonly string[] Secrets =
     [
-        VirtualVault.Token, VirtualVault.ClientSecret, VirtualVault.FederatedToken, VirtualVault.IdentityHeader,
+        VirtualAzure.Token, VirtualAzure.ClientSecret, VirtualAzure.FederatedToken, VirtualAzure.IdentityHeader,
         "another~secret~value",
     ];
 
-    private readonly VaultWorld _world = new(new JumpingClock(), TimeSpan.FromSeconds(2));
+    private readonly AzureWorld _world = new(new JumpingClock());
 
     public VaultCredentialTests() => _world.Vault.Add("release", "EC", 256);
 
@@ -29,7 +29,7 @@ public sealed class VaultCredentialTests : IAsyncLifetime
     public async Task Workload_identity_is_enough()
     {
         string file = Path.Combine(_world.Keys.Home, "token");
-        await File.WriteAllTextAsync(file, VirtualVault.FederatedToken);
+        await File.WriteAllTextAsync(file, VirtualAzure.FederatedToken);
         _world.Set("AZURE_CLIENT_SECRET", null);
         _world.Set("AZURE_FEDERATED_TOKEN_FILE", file);
         await SignsAsync();
@@ -93,7 +93,7 @@ public sealed class VaultCredentialTests : IAsyncLifetime
         SigstorePS.Operations.KeyOperations operations = _world.Keys.Operations();
         await Assert.ThrowsAsync<SigstoreException>(
             () => operations.OpenAsync(_world.Reference("release"), KeyAccess.WithoutPassword, default));
-        _world.Set("AZURE_CLIENT_SECRET", VirtualVault.ClientSecret);
+        _world.Set("AZURE_CLIENT_SECRET", VirtualAzure.ClientSecret);
         using SigstoreKey key =
             await operations.OpenAsync(_world.Reference("release"), KeyAccess.WithoutPassword, default);
         Assert.NotNull(key);
@@ -125,7 +125,7 @@ public sealed class VaultCredentialTests : IAsyncLifetime
                 return false;
             }
 
-            await VirtualVault.FailAsync(context, 503, "temporarily_unavailable", "AADSTS90033");
+            await VirtualAzure.FailAsync(context, 503, "temporarily_unavailable", "AADSTS90033");
             return true;
         };
         await FailsAsync(SigstoreErrorCode.KeyServiceUnavailable);
@@ -146,7 +146,7 @@ public sealed class VaultCredentialTests : IAsyncLifetime
         }
 
         _world.Set("IDENTITY_ENDPOINT", $"{_world.Vault.Address}/msi/token");
-        _world.Set("IDENTITY_HEADER", VirtualVault.IdentityHeader);
+        _world.Set("IDENTITY_HEADER", VirtualAzure.IdentityHeader);
     }
 
     private async Task SignsAsync()

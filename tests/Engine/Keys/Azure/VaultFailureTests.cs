@@ -14,8 +14,8 @@ public sealed class VaultFailureTests : IAsyncLifetime
 {
     private static readonly byte[] Message = [1, 2, 3];
 
-    private readonly VaultWorld _world = new(new JumpingClock(), TimeSpan.FromSeconds(1));
-    private readonly VirtualVaultKey _key;
+    private readonly AzureWorld _world = new(new JumpingClock());
+    private readonly VirtualAzureKey _key;
 
     public VaultFailureTests() => _key = _world.Vault.Add("release", "EC", 256);
 
@@ -35,7 +35,7 @@ public sealed class VaultFailureTests : IAsyncLifetime
     [InlineData(301, "Moved", SigstoreErrorCode.KeyServiceProtocolViolation)]
     public async Task Each_status_has_its_code(int status, string name, SigstoreErrorCode code)
     {
-        AnswerVault(context => VirtualVault.FailAsync(
+        AnswerVault(context => VirtualAzure.FailAsync(
             context, status, name, "Not so.\u001b[31m", "ForbiddenByRbac"));
         SigstoreException e = await FailsAsync(code, () => OpenAsync());
         Assert.DoesNotContain('\u001b', e.Message);
@@ -51,11 +51,11 @@ public sealed class VaultFailureTests : IAsyncLifetime
         AnswerVault(static context =>
         {
             context.Response.Headers.WWWAuthenticate =
-                $"Bearer authorization=\"https://login.windows.net/{VirtualVault.Tenant}\", resource=\"https://evil.test\"";
-            return VirtualVault.FailAsync(context, 401, "Unauthorized", "AKV10032: Invalid issuer.");
+                $"Bearer authorization=\"https://login.windows.net/{VirtualAzure.Tenant}\", resource=\"https://evil.test\"";
+            return VirtualAzure.FailAsync(context, 401, "Unauthorized", "AKV10032: Invalid issuer.");
         });
         SigstoreException e = await FailsAsync(SigstoreErrorCode.KeyServiceUnauthorized, () => OpenAsync());
-        Assert.Contains(VirtualVault.Tenant, e.Message, StringComparison.Ordinal);
+        Assert.Contains(VirtualAzure.Tenant, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("evil.test", e.Message, StringComparison.Ordinal);
     }
 
@@ -65,7 +65,7 @@ public sealed class VaultFailureTests : IAsyncLifetime
         using SigstoreKey key = await OpenAsync();
         int refusals = 7;
         AnswerSign(context => Interlocked.Decrement(ref refusals) >= 0
-            ? VirtualVault.FailAsync(context, 429, "Throttled", "Too many.") : null);
+            ? VirtualAzure.FailAsync(context, 429, "Throttled", "Too many.") : null);
         byte[] signature = await key.Signer.SignAsync(Message, default);
         Assert.NotNull(key.Signer.PublicKey.Match(Message, signature));
     }
@@ -74,15 +74,21 @@ public sealed class VaultFailureTests : IAsyncLifetime
     public async Task Throttled_for_ever_is_told()
     {
         using SigstoreKey key = await OpenAsync();
-        AnswerSign(static context => VirtualVault.FailAsync(context, 429, "Throttled", "Too many."));
+        AnswerSign(static context => VirtualAzure.FailAsync(context, 429, "Throttled", "Too many."));
         await FailsAsync(SigstoreErrorCode.KeyServiceThrottled, () => key.Signer.SignAsync(Message, default));
     }
 
     [Fact]
     public async Task Slow_is_told_and_not_waited_for()
     {
-        AnswerVault(static context => Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted));
-        await FailsAsync(SigstoreErrorCode.Timeout, () => OpenAsync());
+        await using AzureWorld world = new(new JumpingClock(), TimeSpan.FromSeconds(2));
+        world.Vault.Instead = static async context =>
+        {
+            await Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted);
+            return true;
+        };
+        await FailsAsync(SigstoreErrorCode.Timeout, () => world.Keys.Operations().OpenAsync(
+            world.Reference("release"), KeyAccess.WithoutPassword, default));
     }
 
     [Theory]
@@ -111,7 +117,7 @@ public sealed class VaultFailureTests : IAsyncLifetime
     {
         JsonObject bundle = _key.Bundle(_world.Vault.Address);
         bundle["key"]!["y"] = bundle["key"]!["x"]!.DeepClone();
-        AnswerVault(context => VirtualVault.WriteAsync(context, 200, bundle));
+        AnswerVault(context => VirtualAzure.WriteAsync(context, 200, bundle));
         await FailsAsync(SigstoreErrorCode.MalformedKey, () => OpenAsync());
     }
 
@@ -192,8 +198,8 @@ public sealed class VaultFailureTests : IAsyncLifetime
     public async Task A_signature_said_to_be_by_another_version_is_refused()
     {
         using SigstoreKey key = await OpenAsync();
-        VirtualVaultKey newer = _world.Vault.Add("release", "EC", 256);
-        AnswerSign(context => VirtualVault.WriteAsync(context, 200, new JsonObject
+        VirtualAzureKey newer = _world.Vault.Add("release", "EC", 256);
+        AnswerSign(context => VirtualAzure.WriteAsync(context, 200, new JsonObject
         {
             ["kid"] = $"{_world.Vault.Address}/keys/release/{newer.Version}",
             ["value"] = Base64Url.EncodeToString(newer.Sign("ES256", SHA256.HashData(Message))),
@@ -204,7 +210,7 @@ public sealed class VaultFailureTests : IAsyncLifetime
     [Fact]
     public async Task A_token_does_not_follow_a_redirect()
     {
-        await using VirtualVault elsewhere = new();
+        await using VirtualAzure elsewhere = new();
         AnswerVault(context =>
         {
             context.Response.Redirect($"{elsewhere.Address}/keys/release/", permanent: false, preserveMethod: true);
@@ -215,14 +221,14 @@ public sealed class VaultFailureTests : IAsyncLifetime
     }
 
     private Task SignatureAsync(HttpContext context, byte[] signature) =>
-        VirtualVault.WriteAsync(context, 200, new JsonObject
+        VirtualAzure.WriteAsync(context, 200, new JsonObject
         {
             ["kid"] = $"{_world.Vault.Address}/keys/release/{_key.Version}",
             ["value"] = Base64Url.EncodeToString(signature),
         });
 
     private static Task<SigstoreException> FailsAsync(SigstoreErrorCode code, Func<Task> work) =>
-        CloudSecrets.FailsAsync(code, work, VirtualVault.Token, VirtualVault.ClientSecret);
+        CloudSecrets.FailsAsync(code, work, VirtualAzure.Token, VirtualAzure.ClientSecret);
 
     private void AnswerVault(Func<HttpContext, Task> answer) => Answer("/keys/", answer);
 

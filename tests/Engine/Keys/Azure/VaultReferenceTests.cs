@@ -8,7 +8,7 @@ namespace SigstorePS.Tests.Keys.Azure;
 [Collection(ProcessVariables.Alone)]
 public sealed class VaultReferenceTests : IAsyncLifetime
 {
-    private readonly VaultWorld _world = new(new JumpingClock());
+    private readonly AzureWorld _world = new(new JumpingClock());
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -59,7 +59,7 @@ public sealed class VaultReferenceTests : IAsyncLifetime
         _world.Vault.Instead = async context =>
         {
             asked = (await context.Request.ReadFormAsync())["scope"];
-            await VirtualVault.FailAsync(context, 400, "invalid_scope", "no");
+            await VirtualAzure.FailAsync(context, 400, "invalid_scope", "no");
             return true;
         };
         await Assert.ThrowsAsync<SigstoreException>(() => OpenAsync($"azurekms://{host}/key"));
@@ -77,7 +77,7 @@ public sealed class VaultReferenceTests : IAsyncLifetime
         _world.Vault.Instead = async context =>
         {
             asked = (await context.Request.ReadFormAsync())["scope"];
-            await VirtualVault.FailAsync(context, 400, "invalid_scope", "no");
+            await VirtualAzure.FailAsync(context, 400, "invalid_scope", "no");
             return true;
         };
         await Assert.ThrowsAsync<SigstoreException>(() => OpenAsync(_world.Reference("key")));

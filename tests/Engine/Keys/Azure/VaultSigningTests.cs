@@ -11,7 +11,7 @@ public sealed class VaultSigningTests : IAsyncLifetime
 {
     private static readonly byte[] Message = [1, 2, 3];
 
-    private readonly VaultWorld _world = new(new JumpingClock());
+    private readonly AzureWorld _world = new(new JumpingClock());
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -65,7 +65,7 @@ public sealed class VaultSigningTests : IAsyncLifetime
     [Fact]
     public async Task The_version_that_was_opened_signs_even_when_there_is_a_newer_one()
     {
-        VirtualVaultKey old = _world.Vault.Add("release", "EC", 256);
+        VirtualAzureKey old = _world.Vault.Add("release", "EC", 256);
         using SigstoreKey key = await OpenAsync(_world.Reference("release"));
         _world.Vault.Add("release", "EC", 256);
         byte[] signature = await key.Signer.SignAsync(Message, default);
@@ -76,7 +76,7 @@ public sealed class VaultSigningTests : IAsyncLifetime
     [Fact]
     public async Task A_version_can_be_named()
     {
-        VirtualVaultKey old = _world.Vault.Add("release", "EC", 256);
+        VirtualAzureKey old = _world.Vault.Add("release", "EC", 256);
         _world.Vault.Add("release", "EC", 256);
         using SigstoreKey key = await OpenAsync($"{_world.Reference("release")}/{old.Version}");
         byte[] signature = await key.Signer.SignAsync(Message, default);

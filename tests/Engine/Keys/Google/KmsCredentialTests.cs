@@ -10,7 +10,7 @@ public sealed class KmsCredentialTests : IAsyncLifetime
 {
     private const string Endpoint = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS";
 
-    private readonly KmsWorld _world = new(new JumpingClock(), TimeSpan.FromSeconds(2));
+    private readonly GoogleWorld _world = new(new JumpingClock());
 
     public KmsCredentialTests() => _world.Kms.Add("image", "EC_SIGN_P256_SHA256");
 
@@ -28,7 +28,7 @@ public sealed class KmsCredentialTests : IAsyncLifetime
     [Fact]
     public async Task Workload_identity_federation_is_enough()
     {
-        _world.Use(_world.Federated(await FileAsync(VirtualKms.SubjectToken)));
+        _world.Use(_world.Federated(await FileAsync(VirtualGoogle.SubjectToken)));
         await SignsAsync();
         Assert.Contains("POST /v1/token", _world.Kms.Requests);
     }
@@ -128,7 +128,7 @@ public sealed class KmsCredentialTests : IAsyncLifetime
     {
         _world.Kms.Instead = static async context =>
         {
-            await VirtualKms.FailAsync(context, 503, "UNAVAILABLE", "another~secret~value");
+            await VirtualGoogle.FailAsync(context, 503, "UNAVAILABLE", "another~secret~value");
             return true;
         };
         await FailsAsync(SigstoreErrorCode.KeyServiceUnavailable);
@@ -181,15 +181,15 @@ public sealed class KmsCredentialTests : IAsyncLifetime
 
     private async Task SignsAsync()
     {
-        using SigstoreKey key = await OpenAsync(KmsWorld.Reference("image"));
+        using SigstoreKey key = await OpenAsync(GoogleWorld.Reference("image"));
         byte[] signature = await key.Signer.SignAsync(new byte[] { 1 }, default);
         Assert.NotNull(key.Signer.PublicKey.Match([1], signature));
         Assert.Empty(_world.Kms.Violations);
     }
 
     private Task<SigstoreException> FailsAsync(SigstoreErrorCode code) => CloudSecrets.FailsAsync(
-        code, () => OpenAsync(KmsWorld.Reference("image")), VirtualKms.Token, VirtualKms.SubjectToken,
-        "another~secret~value", VirtualKms.PrivateKeyPem[30..90]);
+        code, () => OpenAsync(GoogleWorld.Reference("image")), VirtualGoogle.Token, VirtualGoogle.SubjectToken,
+        "another~secret~value", VirtualGoogle.PrivateKeyPem[30..90]);
 
     private Task<SigstoreKey> OpenAsync(string reference) =>
         _world.Keys.Operations().OpenAsync(reference, KeyAccess.WithoutPassword, default);

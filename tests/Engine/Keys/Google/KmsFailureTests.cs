@@ -13,8 +13,8 @@ public sealed class KmsFailureTests : IAsyncLifetime
 {
     private static readonly byte[] Message = [1, 2, 3];
 
-    private readonly KmsWorld _world = new(new JumpingClock(), TimeSpan.FromSeconds(1));
-    private readonly VirtualKmsVersion _version;
+    private readonly GoogleWorld _world = new(new JumpingClock());
+    private readonly VirtualGoogleVersion _version;
 
     public KmsFailureTests() => _version = _world.Kms.Add("image", "EC_SIGN_P256_SHA256");
 
@@ -33,7 +33,7 @@ public sealed class KmsFailureTests : IAsyncLifetime
     [InlineData(503, "UNAVAILABLE", SigstoreErrorCode.KeyServiceUnavailable)]
     public async Task Each_status_has_its_code(int status, string name, SigstoreErrorCode code)
     {
-        Answer("/v1/projects", context => VirtualKms.FailAsync(context, status, name, "Not so.\u001b[31m"));
+        Answer("/v1/projects", context => VirtualGoogle.FailAsync(context, status, name, "Not so.\u001b[31m"));
         SigstoreException e = await FailsAsync(code, () => OpenAsync());
         Assert.DoesNotContain('\u001b', e.Message);
         Assert.Contains($"{name}: Not so.", e.Message, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class KmsFailureTests : IAsyncLifetime
         using SigstoreKey key = await OpenAsync();
         int refusals = 7;
         Answer(":asymmetricSign", context => Interlocked.Decrement(ref refusals) >= 0
-            ? VirtualKms.FailAsync(context, 429, "RESOURCE_EXHAUSTED", "Too many.") : null);
+            ? VirtualGoogle.FailAsync(context, 429, "RESOURCE_EXHAUSTED", "Too many.") : null);
         byte[] signature = await key.Signer.SignAsync(Message, default);
         Assert.NotNull(key.Signer.PublicKey.Match(Message, signature));
     }
@@ -75,15 +75,21 @@ public sealed class KmsFailureTests : IAsyncLifetime
     {
         using SigstoreKey key = await OpenAsync();
         Answer(":asymmetricSign", static context =>
-            VirtualKms.FailAsync(context, 429, "RESOURCE_EXHAUSTED", "Too many."));
+            VirtualGoogle.FailAsync(context, 429, "RESOURCE_EXHAUSTED", "Too many."));
         await FailsAsync(SigstoreErrorCode.KeyServiceThrottled, () => key.Signer.SignAsync(Message, default));
     }
 
     [Fact]
     public async Task Slow_is_told_and_not_waited_for()
     {
-        Answer("/v1/projects", static context => Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted));
-        await FailsAsync(SigstoreErrorCode.Timeout, () => OpenAsync());
+        await using GoogleWorld world = new(new JumpingClock(), TimeSpan.FromSeconds(2));
+        world.Kms.Instead = static async context =>
+        {
+            await Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted);
+            return true;
+        };
+        await FailsAsync(SigstoreErrorCode.Timeout, () => world.Keys.Operations().OpenAsync(
+            GoogleWorld.Reference("image"), KeyAccess.WithoutPassword, default));
     }
 
     [Theory]
@@ -144,7 +150,7 @@ public sealed class KmsFailureTests : IAsyncLifetime
         Change("pem", answer =>
         {
             answer["pem"] = pem;
-            answer["pemCrc32c"] = VirtualKms.Checksum(Encoding.UTF8.GetBytes(pem));
+            answer["pemCrc32c"] = VirtualGoogle.Checksum(Encoding.UTF8.GetBytes(pem));
         });
         return FailsAsync(SigstoreErrorCode.Unsupported, () => OpenAsync());
     }
@@ -177,7 +183,7 @@ public sealed class KmsFailureTests : IAsyncLifetime
             byte[] signature = other.SignData(
                 Message, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
             answer["signature"] = Convert.ToBase64String(signature);
-            answer["signatureCrc32c"] = VirtualKms.Checksum(signature);
+            answer["signatureCrc32c"] = VirtualGoogle.Checksum(signature);
         });
         await FailsAsync(SigstoreErrorCode.SignatureMismatch, () => key.Signer.SignAsync(Message, default));
     }
@@ -185,7 +191,7 @@ public sealed class KmsFailureTests : IAsyncLifetime
     [Fact]
     public async Task A_token_does_not_follow_a_redirect()
     {
-        await using VirtualKms elsewhere = new();
+        await using VirtualGoogle elsewhere = new();
         Answer("/v1/projects", context =>
         {
             context.Response.Redirect(elsewhere.Address + "/v1/projects/x", permanent: false, preserveMethod: true);
@@ -196,7 +202,7 @@ public sealed class KmsFailureTests : IAsyncLifetime
     }
 
     private static Task<SigstoreException> FailsAsync(SigstoreErrorCode code, Func<Task> work) =>
-        CloudSecrets.FailsAsync(code, work, VirtualKms.Token, VirtualKms.PrivateKeyPem[30..90]);
+        CloudSecrets.FailsAsync(code, work, VirtualGoogle.Token, VirtualGoogle.PrivateKeyPem[30..90]);
 
     private void Answer(string part, Func<HttpContext, Task?> answer) =>
         _world.Kms.Instead = async context =>
@@ -220,5 +226,5 @@ public sealed class KmsFailureTests : IAsyncLifetime
         };
 
     private Task<SigstoreKey> OpenAsync(string key = "image") => _world.Keys.Operations().OpenAsync(
-        KmsWorld.Reference(key), KeyAccess.WithoutPassword, default);
+        GoogleWorld.Reference(key), KeyAccess.WithoutPassword, default);
 }

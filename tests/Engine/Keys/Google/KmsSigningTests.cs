@@ -11,7 +11,7 @@ public sealed class KmsSigningTests : IAsyncLifetime
 {
     private static readonly byte[] Message = [1, 2, 3];
 
-    private readonly KmsWorld _world = new(new JumpingClock());
+    private readonly GoogleWorld _world = new(new JumpingClock());
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -34,12 +34,12 @@ public sealed class KmsSigningTests : IAsyncLifetime
     public async Task Every_kind_of_key_signs(string algorithm, string name)
     {
         _world.Kms.Add("image", algorithm);
-        using SigstoreKey key = await OpenAsync(KmsWorld.Reference("image"));
+        using SigstoreKey key = await OpenAsync(GoogleWorld.Reference("image"));
         Assert.Equal(name, key.Algorithm);
         byte[] signature = await key.Signer.SignAsync(Message, default);
         Assert.True(key.Signer.PublicKey.Verify(Message, signature, key.Signer.Algorithm));
         SigstorePublicKey publicKey = await _world.Keys.Operations().ReadPublicKeyAsync(
-            KmsWorld.Reference("image"), KeyAccess.WithoutPassword, default);
+            GoogleWorld.Reference("image"), KeyAccess.WithoutPassword, default);
         Assert.Equal(key.KeyId, publicKey.KeyId);
     }
 
@@ -55,7 +55,7 @@ public sealed class KmsSigningTests : IAsyncLifetime
     {
         _world.Kms.Add("image", "EC_SIGN_P256_SHA256").Algorithm = algorithm;
         SigstoreException e = await CloudSecrets.FailsAsync(
-            SigstoreErrorCode.Unsupported, () => OpenAsync(KmsWorld.Reference("image")));
+            SigstoreErrorCode.Unsupported, () => OpenAsync(GoogleWorld.Reference("image")));
         Assert.DoesNotContain('\u001b', e.Message);
     }
 
@@ -63,7 +63,7 @@ public sealed class KmsSigningTests : IAsyncLifetime
     public async Task Many_signatures_cost_one_token_and_one_public_key()
     {
         _world.Kms.Add("image", "EC_SIGN_P256_SHA256");
-        using SigstoreKey key = await OpenAsync(KmsWorld.Reference("image"));
+        using SigstoreKey key = await OpenAsync(GoogleWorld.Reference("image"));
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => key.Signer.SignAsync(new byte[i], default)));
         Assert.Single(_world.Kms.Requests, static r => r.EndsWith("/publicKey", StringComparison.Ordinal));
         Assert.Single(_world.Kms.Requests, static r => r == "POST /token");
@@ -79,7 +79,7 @@ public sealed class KmsSigningTests : IAsyncLifetime
         }
 
         _world.Kms.Page = 4;
-        using SigstoreKey key = await OpenAsync(KmsWorld.Reference("image"));
+        using SigstoreKey key = await OpenAsync(GoogleWorld.Reference("image"));
         byte[] signature = await key.Signer.SignAsync(Message, default);
         Assert.NotNull(key.Signer.PublicKey.Match(Message, signature));
         Assert.Contains(
@@ -91,7 +91,7 @@ public sealed class KmsSigningTests : IAsyncLifetime
     public async Task The_version_that_was_opened_signs_even_when_there_is_a_newer_one()
     {
         _world.Kms.Add("image", "EC_SIGN_P256_SHA256");
-        using SigstoreKey key = await OpenAsync(KmsWorld.Reference("image"));
+        using SigstoreKey key = await OpenAsync(GoogleWorld.Reference("image"));
         _world.Kms.Add("image", "EC_SIGN_P256_SHA256");
         byte[] signature = await key.Signer.SignAsync(Message, default);
         Assert.NotNull(key.Signer.PublicKey.Match(Message, signature));
@@ -104,7 +104,7 @@ public sealed class KmsSigningTests : IAsyncLifetime
     {
         _world.Kms.Add("image", "EC_SIGN_P256_SHA256");
         _world.Kms.Add("image", "EC_SIGN_P384_SHA384");
-        using SigstoreKey key = await OpenAsync($"{KmsWorld.Reference("image")}/{word}/1");
+        using SigstoreKey key = await OpenAsync($"{GoogleWorld.Reference("image")}/{word}/1");
         Assert.Equal("ecdsa-sha2-256-nistp256", key.Algorithm);
         Assert.DoesNotContain(_world.Kms.Requests, static r => r.Contains("filter=", StringComparison.Ordinal));
     }
@@ -162,7 +162,7 @@ public sealed class KmsSigningTests : IAsyncLifetime
         _world.Kms.Add("image", "RSA_SIGN_PKCS1_2048_SHA256");
         await CloudSecrets.FailsAsync(
             SigstoreErrorCode.Unsupported,
-            () => OpenAsync(KmsWorld.Reference("image"), SigningAlgorithm.All.Single(a => a.Name == name)));
+            () => OpenAsync(GoogleWorld.Reference("image"), SigningAlgorithm.All.Single(a => a.Name == name)));
     }
 
     [Fact]
@@ -172,10 +172,10 @@ public sealed class KmsSigningTests : IAsyncLifetime
         JsonObject account = _world.Account();
         account["quota_project_id"] = "billed-project";
         _world.Use(account);
-        using SigstoreKey key = await OpenAsync(KmsWorld.Reference("image"));
+        using SigstoreKey key = await OpenAsync(GoogleWorld.Reference("image"));
         Assert.Equal("billed-project", _world.Kms.Billed.First());
         _world.Keys.Variables["GOOGLE_CLOUD_QUOTA_PROJECT"] = "other-project";
-        using SigstoreKey again = await OpenAsync(KmsWorld.Reference("image"));
+        using SigstoreKey again = await OpenAsync(GoogleWorld.Reference("image"));
         Assert.Equal("other-project", _world.Kms.Billed.Last());
     }
 
@@ -185,5 +185,5 @@ public sealed class KmsSigningTests : IAsyncLifetime
 
     private Task<SigstoreKeyPair> CreateAsync(string key, SigningAlgorithm algorithm) =>
         _world.Keys.Operations().CreateAsync(
-            KeyReference.Parse(KmsWorld.Reference(key)), algorithm, KeyAccess.WithoutPassword, true, null, default);
+            KeyReference.Parse(GoogleWorld.Reference(key)), algorithm, KeyAccess.WithoutPassword, true, null, default);
 }

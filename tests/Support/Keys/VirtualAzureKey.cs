@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace SigstorePS.Support.Keys;
 
-/// <summary>One version of a key in <see cref="VirtualVault"/>, with the private half behind it.</summary>
-public sealed class VirtualVaultKey
+/// <summary>One version of a key in <see cref="VirtualAzure"/>, with the private half behind it.</summary>
+public sealed class VirtualAzureKey
 {
     private static readonly (string Algorithm, int Curve, int Digest)[] Curves =
         [("ES256", 256, 32), ("ES384", 384, 48), ("ES512", 521, 64)];

@@ -3,15 +3,15 @@ using SigstorePS.Crypto;
 
 namespace SigstorePS.Support.Keys;
 
-/// <summary>One version of a key in <see cref="VirtualKms"/>, with the private half behind it.</summary>
-public sealed class VirtualKmsVersion
+/// <summary>One version of a key in <see cref="VirtualGoogle"/>, with the private half behind it.</summary>
+public sealed class VirtualGoogleVersion
 {
     private readonly AsymmetricAlgorithm? _pair;
     private readonly byte[]? _ed25519;
 
     /// <param name="name">Resource name.</param>
     /// <param name="algorithm">CryptoKeyVersionAlgorithm.</param>
-    public VirtualKmsVersion(string name, string algorithm)
+    public VirtualGoogleVersion(string name, string algorithm)
     {
         Name = name;
         Algorithm = algorithm;

@@ -2,8 +2,8 @@ using SigstorePS.Keys;
 
 namespace SigstorePS.Support.Keys;
 
-/// <summary>A <see cref="VirtualVault"/>, and surroundings of a caller that it knows by a client secret.</summary>
-public sealed class VaultWorld : IAsyncDisposable
+/// <summary>A <see cref="VirtualAzure"/>, and surroundings of a caller that it knows by a client secret.</summary>
+public sealed class AzureWorld : IAsyncDisposable
 {
     /// <summary>Variables of Azure's that are not to come from outside.</summary>
     private static readonly string[] Cleared =
@@ -16,7 +16,7 @@ public sealed class VaultWorld : IAsyncDisposable
 
     private readonly ProcessVariables _process = new();
 
-    public VaultWorld(TimeProvider? clock = null, TimeSpan? requestTime = null)
+    public AzureWorld(TimeProvider? clock = null, TimeSpan? requestTime = null)
     {
         Keys = new KeyWorld(clock, Vault.Roots, requestTime);
         foreach (string name in Cleared)
@@ -25,12 +25,12 @@ public sealed class VaultWorld : IAsyncDisposable
         }
 
         Set("AZURE_AUTHORITY_HOST", Vault.Address);
-        Set("AZURE_TENANT_ID", VirtualVault.Tenant);
-        Set("AZURE_CLIENT_ID", VirtualVault.Client);
-        Set("AZURE_CLIENT_SECRET", VirtualVault.ClientSecret);
+        Set("AZURE_TENANT_ID", VirtualAzure.Tenant);
+        Set("AZURE_CLIENT_ID", VirtualAzure.Client);
+        Set("AZURE_CLIENT_SECRET", VirtualAzure.ClientSecret);
     }
 
-    public VirtualVault Vault { get; } = new();
+    public VirtualAzure Vault { get; } = new();
 
     public KeyWorld Keys { get; }
 

@@ -2,29 +2,29 @@ using System.Text.Json.Nodes;
 
 namespace SigstorePS.Support.Keys;
 
-/// <summary>A <see cref="VirtualKms"/>, and surroundings of a caller that it knows as a service account.</summary>
-public sealed class KmsWorld : IAsyncDisposable
+/// <summary>A <see cref="VirtualGoogle"/>, and surroundings of a caller that it knows as a service account.</summary>
+public sealed class GoogleWorld : IAsyncDisposable
 {
     private const string FileVariable = "GOOGLE_APPLICATION_CREDENTIALS";
 
-    public KmsWorld(TimeProvider? clock = null, TimeSpan? requestTime = null)
+    public GoogleWorld(TimeProvider? clock = null, TimeSpan? requestTime = null)
     {
         Keys = new KeyWorld(clock, requestTime: requestTime);
         Keys.Variables["CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS"] = Kms.Address;
         Use(Account());
     }
 
-    public VirtualKms Kms { get; } = new();
+    public VirtualGoogle Kms { get; } = new();
 
     public KeyWorld Keys { get; }
 
-    public static string Reference(string key) => $"gcpkms://{VirtualKms.Ring}/cryptoKeys/{key}";
+    public static string Reference(string key) => $"gcpkms://{VirtualGoogle.Ring}/cryptoKeys/{key}";
 
     /// <summary>A service account's key file (cloud.google.com/iam/docs/keys-create-delete).</summary>
     public JsonObject Account() => new()
     {
         ["type"] = "service_account", ["project_id"] = "my-project", ["private_key_id"] = "0123456789abcdef",
-        ["private_key"] = VirtualKms.PrivateKeyPem, ["client_email"] = VirtualKms.Account, ["client_id"] = "1234",
+        ["private_key"] = VirtualGoogle.PrivateKeyPem, ["client_email"] = VirtualGoogle.Account, ["client_id"] = "1234",
         ["token_uri"] = $"{Kms.Address}/token", ["universe_domain"] = "googleapis.com",
     };
 
@@ -34,7 +34,7 @@ public sealed class KmsWorld : IAsyncDisposable
     /// </summary>
     public JsonObject Federated(string tokenFile) => new()
     {
-        ["type"] = "external_account", ["audience"] = VirtualKms.Audience,
+        ["type"] = "external_account", ["audience"] = VirtualGoogle.Audience,
         ["subject_token_type"] = "urn:ietf:params:oauth:token-type:jwt", ["token_url"] = $"{Kms.Address}/v1/token",
         ["credential_source"] = new JsonObject { ["file"] = tokenFile },
     };

@@ -1,0 +1,92 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using SigstorePS.Operations;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// What parameters of certificates take: paths, PEM text, files of Get-ChildItem, certificates of .NET and collections of
+/// them, and what is left of such objects after a job or CliXml.
+/// </summary>
+internal sealed class CertificateArguments(PathResolver paths)
+{
+    /// <summary>The content as it was given: PEM, base64 of it or DER of a file; DER of a certificate; PEM of several.</summary>
+    /// <exception cref="SigstoreException">InvalidValue, PathNotFound, FileUnavailable, LimitExceeded.</exception>
+    public byte[]? Content(object? given, string parameter) =>
+        given is null ? null
+        : Text(given) is { } text ? text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal)
+            ? Encoding.UTF8.GetBytes(text) : paths.Read(text, Limits.KeyFile)
+        : Objects(given, parameter) is [var one] ? one.ToArray()
+        : CertificateContent.ToPem(Objects(given, parameter));
+
+    /// <summary>Every certificate in the order given, DER.</summary>
+    /// <exception cref="SigstoreException">As <see cref="Content"/>; MalformedCertificate.</exception>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Read(object given, string parameter) =>
+        CertificateContent.Read(Content(given, parameter)!, Text(given) is { } text ? Name(text) : $"-{parameter}");
+
+    /// <summary>As the other, of several values.</summary>
+    /// <exception cref="SigstoreException">As the other.</exception>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Read(IEnumerable<object> given, string parameter) =>
+        [.. given.SelectMany(one => Read(one, parameter))];
+
+    /// <summary>PEM text of all; null: none was given.</summary>
+    /// <exception cref="SigstoreException">As <see cref="Read(object, string)"/>.</exception>
+    public string? Pem(IEnumerable<object> given, string parameter) => CertificateContent.ToPemText(Read(given, parameter));
+
+    /// <summary>
+    /// Authorities to trust. A file is one set; certificates that were given as objects or by thumbprint are one together,
+    /// so that an intermediate beside its root is a step and no anchor.
+    /// </summary>
+    /// <exception cref="SigstoreException">
+    /// As <see cref="Read(object, string)"/>; KeyAmbiguous, PathNotFound: no store has the thumbprint.
+    /// </exception>
+    public IReadOnlyList<Trust.CertificateAuthority> Authorities(IReadOnlyList<object> given, string parameter)
+    {
+        List<Trust.CertificateAuthority> authorities = [];
+        List<ReadOnlyMemory<byte>> loose = [];
+        foreach (object one in given)
+        {
+            if (Text(one) is not { } text)
+            {
+                loose.AddRange(Objects(one, parameter));
+            }
+            else if (CertificateContent.IsThumbprint(text))
+            {
+                loose.Add(CertificateContent.Authority(text));
+            }
+            else
+            {
+                authorities.AddRange(OwnAuthorities.Read(Content(text, parameter), Name(text)));
+            }
+        }
+
+        return loose.Count == 0 ? authorities
+            : [.. authorities, .. OwnAuthorities.Read(CertificateContent.ToPem(loose), "certificates given")];
+    }
+
+    private static string Name(string text) =>
+        text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal) ? "(PEM text)" : text;
+
+    /// <summary>A path or PEM text; null: it is no text.</summary>
+    private static string? Text(object given) => KeyArguments.Unwrap(given) switch
+    {
+        string text => text,
+        FileInfo file => file.FullName,
+        _ => null,
+    };
+
+    private static IReadOnlyList<ReadOnlyMemory<byte>> Objects(object given, string parameter) =>
+        KeyArguments.Unwrap(given) switch
+        {
+            X509Certificate certificate => [certificate.GetRawCertData()],
+            PSObject twin when twin.Properties["RawData"]?.Value is byte[] der => [der],
+            IEnumerable several and not string and not byte[] =>
+                [.. several.Cast<object>().SelectMany(one => Objects(one, parameter))],
+            var other => throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"A {other?.GetType().Name ?? "null"} cannot be given as -{parameter}; give a path, PEM text, or certificates "
+                + "such as Get-PfxCertificate returns."),
+        };
+}
