@@ -13,8 +13,8 @@ namespace SigstorePS.Providers.Azure;
 
 /// <summary>
 /// The three requests to Key Vault's keys that are needed (learn.microsoft.com/rest/api/keyvault/keys): get, create and
-/// sign. They go over our channel and not Azure.Core's pipeline, which reads answers of any length and has waits that no
-/// clock of ours times.
+/// sign. They go over our channel and not Azure.Core's pipeline, which reads answers of any length and has waits that
+/// no clock of ours times.
 /// </summary>
 internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTokens tokens)
 {
@@ -27,10 +27,10 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
     /// <exception cref="SigstoreException">KeyService…, KeyAccessDenied, MalformedKey, Unsupported, Timeout.</exception>
     public async Task<VaultKeyBundle?> FindAsync(VaultReference key, CancellationToken cancel)
     {
-        HttpReply reply = await SendAsync(
+        (HttpReply reply, string token) = await SendAsync(
             key, HttpMethod.Get, $"keys/{key.Name}/{key.Version}", null, RetryRule.Idempotent, cancel)
             .ConfigureAwait(false);
-        return reply.Status == HttpStatusCode.NotFound ? null : VaultKeyBundle.Read(Good(reply, key), key);
+        return reply.Status == HttpStatusCode.NotFound ? null : VaultKeyBundle.Read(Good(reply, key, token), key);
     }
 
     /// <summary>As <see cref="FindAsync"/>; a key that is not there is KeyNotFound.</summary>
@@ -62,10 +62,10 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
             body["key_size"] = algorithm.KeySize;
         }
 
-        HttpReply reply = await SendAsync(
+        (HttpReply reply, string token) = await SendAsync(
             key, HttpMethod.Post, $"keys/{key.Name}/create", body, RetryRule.IfNotCarriedOut, cancel)
             .ConfigureAwait(false);
-        return VaultKeyBundle.Read(Good(reply, key), key);
+        return VaultKeyBundle.Read(Good(reply, key, token), key);
     }
 
     /// <summary>POST keys/NAME/VERSION/sign.</summary>
@@ -81,10 +81,10 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
         JsonObject body = new() { ["alg"] = algorithm, ["value"] = Base64Url.EncodeToString(digest.Span) };
 
         // A second signature of the same changes nothing, so a lost answer is asked for again.
-        HttpReply reply = await SendAsync(
+        (HttpReply reply, string token) = await SendAsync(
             key, HttpMethod.Post, $"keys/{key.Name}/{key.Version}/sign", body, RetryRule.Idempotent, cancel)
             .ConfigureAwait(false);
-        byte[] answer = Good(reply, key);
+        byte[] answer = Good(reply, key, token);
         try
         {
             using JsonDocument document = StrictJson.Parse(answer);
@@ -97,14 +97,14 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
         }
     }
 
-    private async Task<HttpReply> SendAsync(
+    private async Task<(HttpReply Reply, string Token)> SendAsync(
         VaultReference key, HttpMethod method, string path, JsonObject? body, RetryRule retry, CancellationToken cancel)
     {
         VaultCloud cloud = VaultCloud.Of(key.Address.IdnHost, surroundings);
         OfflineScope.Demand(key.Address);
         string token = await tokens.GetAsync(cloud, cancel).ConfigureAwait(false);
         byte[] bytes = body is null ? [] : CompactJson.Bytes(body);
-        return await _http.SendAsync(
+        HttpReply reply = await _http.SendAsync(
             new HttpCall(method, new Uri(key.Address, $"{path}?{ApiVersion}"))
             {
                 Authorization = new AuthenticationHeaderValue("Bearer", token),
@@ -120,9 +120,10 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
                 Retry = retry,
             },
             cancel).ConfigureAwait(false);
+        return (reply, token);
     }
 
-    private static byte[] Good(HttpReply reply, VaultReference key)
+    private static byte[] Good(HttpReply reply, VaultReference key, string token)
     {
         if (reply.IsSuccess)
         {
@@ -141,7 +142,9 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
             said += $" (it trusts tenant {tenant}; see AZURE_TENANT_ID)";
         }
 
-        throw KeyServiceReplies.Failure(reply, key.Service, said);
+        // Whoever is there may say back what it was sent.
+        throw KeyServiceReplies.Failure(
+            reply, key.Service, said?.Replace(token, "...", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary><c>{"error":{"code","message","innererror":{"code"}}}</c>, "KeyVaultError".</summary>

@@ -32,7 +32,8 @@ internal sealed class VaultKeyProvider : IKeyProvider
                 $"{key.Service} does not let this key sign: it is disabled, or 'sign' is not among its key_ops.");
     }
 
-    public async Task<PublicKey> ReadPublicKeyAsync(KeyReference reference, KeyAccess access, CancellationToken cancel) =>
+    public async Task<PublicKey> ReadPublicKeyAsync(
+        KeyReference reference, KeyAccess access, CancellationToken cancel) =>
         (await _client.Value.GetAsync(Parse(reference), cancel).ConfigureAwait(false)).PublicKey;
 
     public async Task<CreatedKey> CreateAsync(

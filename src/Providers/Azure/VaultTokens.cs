@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -14,7 +15,7 @@ namespace SigstorePS.Providers.Azure;
 /// Tokens of Microsoft Entra by the DefaultAzureCredential of Azure.Identity, in its own order, without the browser. It
 /// reads the variables of the process by itself; its requests go over our channel.
 /// </summary>
-internal sealed class VaultTokens(KeySurroundings surroundings)
+internal sealed partial class VaultTokens(KeySurroundings surroundings)
 {
     private const string Selection = "AZURE_TOKEN_CREDENTIALS";
     private const int ShownText = 700;
@@ -33,7 +34,7 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
     private static readonly string[] Choosing =
         [Selection, "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT"];
 
-    private readonly Dictionary<(VaultCloud Cloud, string Who), (TokenCredential Credential, AccessToken Token)> _known = [];
+    private readonly Dictionary<(VaultCloud, string), (TokenCredential Credential, AccessToken Token)> _known = [];
 
     /// <summary>A token for the vaults of a cloud; one that was got before while it is good.</summary>
     /// <exception cref="SigstoreException">
@@ -80,7 +81,7 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.InvalidValue,
-                $"{Selection} asks for a browser, and none is opened for a key. Use another of its values, or az login.");
+                $"{Selection} asks for a browser, and none is opened for a key. Use another value, or az login.");
         }
 
         HttpChannel channel = surroundings.Http(TlsSettings.Default);
@@ -110,7 +111,8 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
         string words = Words(e);
         if (RetryHandler.Find<TimeoutException>(e) is not null)
         {
-            return new SigstoreException(SigstoreErrorCode.Timeout, $"Azure's token service did not answer in time: {words}");
+            return new SigstoreException(
+                SigstoreErrorCode.Timeout, $"Azure's token service did not answer in time: {words}");
         }
 
         int? status = RetryHandler.Find<MsalServiceException>(e)?.StatusCode
@@ -128,8 +130,8 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
             : new SigstoreException(
                 SigstoreErrorCode.KeyServiceUnauthorized,
                 e is CredentialUnavailableException
-                    ? $"No Azure credentials: sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and one of "
-                        + $"AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE. {words}"
+                    ? $"No Azure credentials: sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and one "
+                        + $"of AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE. {words}"
                     : $"Azure gave no token: {words}");
     }
 
@@ -146,8 +148,12 @@ internal sealed class VaultTokens(KeySurroundings surroundings)
                 ? words.Replace(secret.Trim(), "...", StringComparison.OrdinalIgnoreCase) : words;
         }
 
-        return PlainText.Clean(words, ShownText);
+        return PlainText.Clean(LongWord().Replace(words, "..."), ShownText);
     }
+
+    /// <summary>Longer than any word: a token that is said back.</summary>
+    [GeneratedRegex("[0-9A-Za-z._~+/=-]{40,}", RegexOptions.NonBacktracking)]
+    private static partial Regex LongWord();
 
     private string? FederatedToken()
     {

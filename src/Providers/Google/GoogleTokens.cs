@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Google.Apis.Auth.OAuth2;
 using Google.Apis.Auth.OAuth2.Responses;
 using Google.Apis.Http;
@@ -17,7 +18,7 @@ internal sealed record GoogleToken(string Value, string? QuotaProject);
 /// gcloud, the metadata server. Google.Apis.Auth reads and uses them; only where they are is ours, because it looks once
 /// in a process and keeps what it found.
 /// </summary>
-internal sealed class GoogleTokens(KeySurroundings surroundings)
+internal sealed partial class GoogleTokens(KeySurroundings surroundings)
 {
     private const string FileVariable = "GOOGLE_APPLICATION_CREDENTIALS";
     private const string MetadataVariable = "GCE_METADATA_HOST";
@@ -87,7 +88,8 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
         }
 
         return credential
-            .CreateWithHttpClientFactory(new ChannelFactory(surroundings.Http(TlsSettings.Default), surroundings.RequestTime))
+            .CreateWithHttpClientFactory(new ChannelFactory(
+                surroundings.Http(TlsSettings.Default), surroundings.RequestTime))
             .CreateScoped(Scope);
     }
 
@@ -203,7 +205,7 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
         {
             int status = (int)(refused.StatusCode ?? 0);
             string said = PlainText.Clean(
-                $"{refused.Error?.Error} {refused.Error?.ErrorDescription}".Trim(), ShownText);
+                LongWord().Replace($"{refused.Error?.Error} {refused.Error?.ErrorDescription}".Trim(), "..."), ShownText);
             return status >= 500 || status == 0
                 ? new SigstoreException(
                     SigstoreErrorCode.KeyServiceUnavailable, $"Google's token service failed (HTTP {status}): {said}")
@@ -218,6 +220,10 @@ internal sealed class GoogleTokens(KeySurroundings surroundings)
             : new SigstoreException(
                 SigstoreErrorCode.KeyServiceUnauthorized, $"Google gave no token ({e.GetType().Name}).");
     }
+
+    /// <summary>Longer than any word: a token that is said back.</summary>
+    [GeneratedRegex("[0-9A-Za-z._~+/=-]{40,}", RegexOptions.NonBacktracking)]
+    private static partial Regex LongWord();
 
     private sealed class ChannelFactory(HttpChannel channel, TimeSpan timeout) : HttpClientFactory
     {

@@ -49,7 +49,8 @@ internal sealed class KmsClient
         {
             string query = $"filter=state%3DENABLED&pageSize={PageSize}"
                 + (page is null ? "" : $"&pageToken={Uri.EscapeDataString(page)}");
-            using JsonDocument list = await GetAsync($"{key.Key}/cryptoKeyVersions?{query}", cancel).ConfigureAwait(false);
+            using JsonDocument list = await GetAsync($"{key.Key}/cryptoKeyVersions?{query}", cancel)
+                .ConfigureAwait(false);
             (newest, page) = Read(list.RootElement, root => (Math.Max(newest, Newest(root, key)),
                 StrictJson.OptionalString(root, "nextPageToken")));
             if (string.IsNullOrEmpty(page))
@@ -104,9 +105,9 @@ internal sealed class KmsClient
             };
 
         // A second signature of the same changes nothing, so a lost answer is asked for again.
-        HttpReply reply = await SendAsync(
+        (HttpReply reply, string token) = await SendAsync(
             HttpMethod.Post, $"{version}:asymmetricSign", body, RetryRule.Idempotent, cancel).ConfigureAwait(false);
-        using JsonDocument document = Parse(Good(reply));
+        using JsonDocument document = Parse(Good(reply, token));
         return Read(document.RootElement, root =>
         {
             RequireName(root, version);
@@ -126,14 +127,14 @@ internal sealed class KmsClient
     /// <exception cref="SigstoreException">KeyService…, KeyAccessDenied, Timeout.</exception>
     public async Task<bool> ExistsAsync(KmsReference key, CancellationToken cancel)
     {
-        HttpReply reply = await SendAsync(HttpMethod.Get, key.Key, null, RetryRule.Idempotent, cancel)
+        (HttpReply reply, string token) = await SendAsync(HttpMethod.Get, key.Key, null, RetryRule.Idempotent, cancel)
             .ConfigureAwait(false);
         if (reply.Status == HttpStatusCode.NotFound)
         {
             return false;
         }
 
-        Good(reply);
+        Good(reply, token);
         return true;
     }
 
@@ -152,7 +153,7 @@ internal sealed class KmsClient
                 ["algorithm"] = KmsAlgorithm.NameOf(algorithm), ["protectionLevel"] = "SOFTWARE",
             },
         };
-        HttpReply reply = await SendAsync(
+        (HttpReply reply, string token) = await SendAsync(
             HttpMethod.Post, $"{key.Ring}/cryptoKeys?cryptoKeyId={key.Name}", body, RetryRule.IfNotCarriedOut, cancel)
             .ConfigureAwait(false);
         if (reply.Status == HttpStatusCode.NotFound)
@@ -163,7 +164,7 @@ internal sealed class KmsClient
                 + "keyrings create.");
         }
 
-        Good(reply);
+        Good(reply, token);
         string version = key.VersionName("1");
         TimeSpan wait = TimeSpan.FromMilliseconds(250);
         for (int poll = 0; poll < GenerationPolls; poll++, wait *= 1.5)
@@ -178,7 +179,7 @@ internal sealed class KmsClient
         }
 
         throw new SigstoreException(
-            SigstoreErrorCode.Timeout, "The key was made, and its first version is still being generated; use it later.");
+            SigstoreErrorCode.Timeout, "The key was made; its first version is still being generated. Use it later.");
     }
 
     private static Uri Address(string? setting)
@@ -223,17 +224,21 @@ internal sealed class KmsClient
         return newest;
     }
 
-    private async Task<JsonDocument> GetAsync(string path, CancellationToken cancel) =>
-        Parse(Good(await SendAsync(HttpMethod.Get, path, null, RetryRule.Idempotent, cancel).ConfigureAwait(false)));
+    private async Task<JsonDocument> GetAsync(string path, CancellationToken cancel)
+    {
+        (HttpReply reply, string token) = await SendAsync(HttpMethod.Get, path, null, RetryRule.Idempotent, cancel)
+            .ConfigureAwait(false);
+        return Parse(Good(reply, token));
+    }
 
-    private async Task<HttpReply> SendAsync(
+    private async Task<(HttpReply Reply, string Token)> SendAsync(
         HttpMethod method, string path, JsonObject? body, RetryRule retry, CancellationToken cancel)
     {
         Uri address = new(_address, $"v1/{path}");
         OfflineScope.Demand(address);
         GoogleToken token = await _tokens.GetAsync(cancel).ConfigureAwait(false);
         byte[] bytes = body is null ? [] : CompactJson.Bytes(body);
-        return await _http.SendAsync(
+        HttpReply reply = await _http.SendAsync(
             new HttpCall(method, address)
             {
                 Authorization = new AuthenticationHeaderValue("Bearer", token.Value),
@@ -250,10 +255,14 @@ internal sealed class KmsClient
                 Retry = retry,
             },
             cancel).ConfigureAwait(false);
+        return (reply, token.Value);
     }
 
-    private static byte[] Good(HttpReply reply) =>
-        reply.IsSuccess ? reply.Body : throw KeyServiceReplies.Failure(reply, KmsReference.Service, Error(reply.Body));
+    // Whoever is there may say back what it was sent.
+    private static byte[] Good(HttpReply reply, string token) =>
+        reply.IsSuccess ? reply.Body : throw KeyServiceReplies.Failure(
+            reply, KmsReference.Service,
+            Error(reply.Body)?.Replace(token, "...", StringComparison.OrdinalIgnoreCase));
 
     /// <summary><c>{"error":{"code","message","status"}}</c> (cloud.google.com/apis/design/errors).</summary>
     private static string? Error(byte[] body)

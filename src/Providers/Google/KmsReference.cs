@@ -27,8 +27,8 @@ internal sealed partial record KmsReference(string Ring, string Name, string? Ve
                 match.Groups["version"].Success ? match.Groups["version"].Value : null)
             : throw new SigstoreException(
                 SigstoreErrorCode.InvalidKeyReference,
-                "A key of Google's is written gcpkms://projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY, "
-                + "with /cryptoKeyVersions/NUMBER behind it for one version.");
+                "A key of Google's is written gcpkms://projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"
+                + ", with /cryptoKeyVersions/NUMBER behind it for one version.");
     }
 
     /// <summary>Resource name of a version.</summary>

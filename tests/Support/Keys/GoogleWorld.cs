@@ -21,11 +21,14 @@ public sealed class GoogleWorld : IAsyncDisposable
     public static string Reference(string key) => $"gcpkms://{VirtualGoogle.Ring}/cryptoKeys/{key}";
 
     /// <summary>A service account's key file (cloud.google.com/iam/docs/keys-create-delete).</summary>
-    public JsonObject Account() => new()
+    public JsonObject Account() => Account(Kms);
+
+    /// <summary>As <see cref="Account()"/>.</summary>
+    public static JsonObject Account(VirtualGoogle google) => new()
     {
         ["type"] = "service_account", ["project_id"] = "my-project", ["private_key_id"] = "0123456789abcdef",
         ["private_key"] = VirtualGoogle.PrivateKeyPem, ["client_email"] = VirtualGoogle.Account, ["client_id"] = "1234",
-        ["token_uri"] = $"{Kms.Address}/token", ["universe_domain"] = "googleapis.com",
+        ["token_uri"] = $"{google.Address}/token", ["universe_domain"] = "googleapis.com",
     };
 
     /// <summary>

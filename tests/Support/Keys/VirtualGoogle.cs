@@ -190,7 +190,8 @@ public sealed partial class VirtualGoogle : IAsyncDisposable
             ? WriteAsync(context, 200, granted)
             : WriteAsync(context, 400, new JsonObject
             {
-                ["error"] = "invalid_grant", ["error_description"] = "The given credential is rejected.",
+                ["error"] = "invalid_grant",
+                ["error_description"] = $"The given credential is rejected: {form["subject_token"]}",
             }));
     }
 

@@ -36,7 +36,7 @@ public sealed class VaultFailureTests : IAsyncLifetime
     public async Task Each_status_has_its_code(int status, string name, SigstoreErrorCode code)
     {
         AnswerVault(context => VirtualAzure.FailAsync(
-            context, status, name, "Not so.\u001b[31m", "ForbiddenByRbac"));
+            context, status, name, $"Not so.\u001b[31m {context.Request.Headers.Authorization}", "ForbiddenByRbac"));
         SigstoreException e = await FailsAsync(code, () => OpenAsync());
         Assert.DoesNotContain('\u001b', e.Message);
         if (status is not (301 or 404))

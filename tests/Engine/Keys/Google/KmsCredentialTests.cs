@@ -75,7 +75,7 @@ public sealed class KmsCredentialTests : IAsyncLifetime
     [Fact]
     public async Task A_refused_workload_is_told_and_its_token_not_shown()
     {
-        _world.Use(_world.Federated(await FileAsync("another~secret~value")));
+        _world.Use(_world.Federated(await FileAsync("another~secret~value~that~is~as~long~as~tokens~are")));
         await FailsAsync(SigstoreErrorCode.KeyServiceUnauthorized);
     }
 

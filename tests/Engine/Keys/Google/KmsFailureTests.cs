@@ -33,7 +33,8 @@ public sealed class KmsFailureTests : IAsyncLifetime
     [InlineData(503, "UNAVAILABLE", SigstoreErrorCode.KeyServiceUnavailable)]
     public async Task Each_status_has_its_code(int status, string name, SigstoreErrorCode code)
     {
-        Answer("/v1/projects", context => VirtualGoogle.FailAsync(context, status, name, "Not so.\u001b[31m"));
+        Answer("/v1/projects", context => VirtualGoogle.FailAsync(
+            context, status, name, $"Not so.\u001b[31m {context.Request.Headers.Authorization}"));
         SigstoreException e = await FailsAsync(code, () => OpenAsync());
         Assert.DoesNotContain('\u001b', e.Message);
         Assert.Contains($"{name}: Not so.", e.Message, StringComparison.Ordinal);
