@@ -29,6 +29,13 @@ public sealed record KeyReference
             throw new SigstoreException(SigstoreErrorCode.InvalidKeyReference, "A key reference cannot be blank.");
         }
 
+        // In a message it would be shown, and messages end up in logs.
+        if (IsText(text))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.InvalidKeyReference, "This is the text of a key, and not where one is.");
+        }
+
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         string scheme = colon >= 2 ? text[..colon] : string.Empty;
         bool named = scheme.Length > 0 && char.IsAsciiLetter(scheme[0])
@@ -38,6 +45,10 @@ public sealed record KeyReference
                 || string.Equals(scheme, "cert", StringComparison.OrdinalIgnoreCase));
         return new KeyReference(text, named ? scheme.ToLowerInvariant() : "file");
     }
+
+    /// <summary>Whether it is a key itself, or anything else of several lines, and not where a key is.</summary>
+    public static bool IsText(string text) =>
+        text.Contains("-----BEGIN ", StringComparison.Ordinal) || text.AsSpan().ContainsAny('\n', '\r');
 
     /// <summary>
     /// The text for people: without the parts of anything but a path that may hold a secret: user and password, query
@@ -59,9 +70,16 @@ public sealed record KeyReference
         int end = Text.AsSpan().IndexOfAny('?', '#');
         string shown = end < 0 ? Text : Text[..end];
         int host = shown.IndexOf("://", StringComparison.Ordinal) + 3;
-        int slash = host < 3 ? -1 : shown.IndexOf('/', host);
-        int user = host < 3 ? -1 : shown.AsSpan(host, (slash < 0 ? shown.Length : slash) - host).LastIndexOf('@');
-        return user < 0 ? shown : shown[..host] + shown[(host + user + 1)..];
+
+        int user = host < 3 ? -1 : shown.LastIndexOf('@');
+        if (user < host)
+        {
+            return shown;
+        }
+
+        // A password may hold a slash, and then the user part ends where no URI would end it.
+        bool plain = shown.IndexOf('/', host) is var slash && (slash < 0 || slash > user);
+        return shown[..host] + (plain ? string.Empty : "(hidden)@") + shown[(user + 1)..];
     }
 
     /// <summary>
