@@ -34,8 +34,8 @@ internal sealed record ApiServer
             // Going there directly could reach another server of that name, so it is not left out silently.
             throw new SigstoreException(
                 SigstoreErrorCode.Unsupported,
-                "The cluster is reached through a proxy of its own (proxy-url), which is not done here; set HTTPS_PROXY "
-                + "and take proxy-url out of the kubeconfig.");
+                "The cluster is reached through a proxy of its own (proxy-url), which is not done here; set "
+                + "HTTPS_PROXY and take proxy-url out of the kubeconfig.");
         }
 
         ApiServer server = new()
@@ -53,8 +53,8 @@ internal sealed record ApiServer
         if (server is { SkipsCheck: true, TakesCredentials: true })
         {
             AmbientReports.Send(EngineReport.Warning(
-                $"The certificate of {server.Display} is not checked (insecure-skip-tls-verify in the kubeconfig): whoever "
-                + "is between can read the credentials, read the private key, and give another public key."));
+                $"The certificate of {server.Display} is not checked (insecure-skip-tls-verify in the kubeconfig): "
+                + "whoever is between can read the credentials, read the private key, and give another public key."));
         }
 
         return server;

@@ -4,8 +4,8 @@ using SigstorePS.Keys;
 namespace SigstorePS.Providers.Kubernetes;
 
 /// <summary>
-/// Which cluster is meant, as kubectl and cosign find it: the files in KUBECONFIG, else <c>.kube/config</c> at home, else
-/// the cluster that this process runs in.
+/// Which cluster is meant, as kubectl and cosign find it: the files in KUBECONFIG, else <c>.kube/config</c> at home,
+/// else the cluster that this process runs in.
 /// </summary>
 /// <param name="surroundings">Variables, home, clock.</param>
 /// <param name="serviceAccount">Folder of a pod's token and certificate.</param>

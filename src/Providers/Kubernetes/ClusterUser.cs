@@ -29,16 +29,16 @@ internal sealed class ClusterUser(ConfigSection? user, ApiServer server, ExecPlu
         {
             throw new SigstoreException(
                 SigstoreErrorCode.Unsupported,
-                $"The kubeconfig's user acts for another ('{other}'), which is not done here; give the rights to the user "
-                + "itself.");
+                $"The kubeconfig's user acts for another ('{other}'), which is not done here; give the rights to the "
+                + "user itself.");
         }
 
         if (user.Has("auth-provider"))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.Unsupported,
-                "The kubeconfig's user has an auth-provider, which kubectl dropped with version 1.26; replace it by the "
-                + "exec plug-in of its vendor, such as gke-gcloud-auth-plugin or kubelogin.");
+                "The kubeconfig's user has an auth-provider, which kubectl dropped with version 1.26; replace it by "
+                + "the exec plug-in of its vendor, such as gke-gcloud-auth-plugin or kubelogin.");
         }
 
         Credential credential = await OwnAsync(user, cancel).ConfigureAwait(false);
@@ -54,7 +54,8 @@ internal sealed class ClusterUser(ConfigSection? user, ApiServer server, ExecPlu
         if (user.Text("token") is { } token)
         {
             credential = named
-                ? throw user.Bad("a token and a user name exclude each other") : credential.WithToken(token.Trim(), Source);
+                ? throw user.Bad("a token and a user name exclude each other")
+                : credential.WithToken(token.Trim(), Source);
         }
         else if (user.PathOf("tokenFile") is { } file)
         {

@@ -53,7 +53,7 @@ internal sealed class ConfigSection
     public IReadOnlyList<string> Texts(string name) =>
         [.. List(name).Select(n => n.Text ?? throw Bad(n, $"an item of '{name}' is no text"))];
 
-    /// <summary>What is given in the file itself (<c>name-data</c>, base64) or as the path of another (<c>name</c>).</summary>
+    /// <summary>What is given in the file itself (<c>name-data</c>, base64) or as another's path (<c>name</c>).</summary>
     /// <returns>Null: neither.</returns>
     /// <exception cref="SigstoreException">InvalidValue, FileUnavailable, LimitExceeded.</exception>
     public async Task<byte[]?> DataAsync(string name, CancellationToken cancel)

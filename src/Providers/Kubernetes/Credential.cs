@@ -26,7 +26,10 @@ internal sealed record Credential
     /// <exception cref="SigstoreException">InvalidValue: nothing that fits into a header.</exception>
     public Credential WithToken(string token, string source) =>
         token.Length > 0 && token.All(static c => c is > ' ' and < '\x7f')
-            ? this with { Authorization = new AuthenticationHeaderValue("Bearer", token), Secrets = [.. Secrets, token] }
+            ? this with
+            {
+                Authorization = new AuthenticationHeaderValue("Bearer", token), Secrets = [.. Secrets, token],
+            }
             : throw new SigstoreException(SigstoreErrorCode.InvalidValue, $"The token of {source} is no token.");
 
     public Credential WithPassword(string user, string password)
@@ -54,7 +57,8 @@ internal sealed record Credential
             using X509Certificate2 ephemeral = X509Certificate2.CreateFromPem(text, keyText);
             return this with
             {
-                Certificate = X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pkcs12), password: null),
+                Certificate = X509CertificateLoader.LoadPkcs12(
+                    ephemeral.Export(X509ContentType.Pkcs12), password: null),
             };
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)

@@ -15,7 +15,7 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
     private const int ShownText = 300;
     private const int ShortestSecret = 8;
 
-    // They get the session's variables, because the credentials they log in with are there; but not what opens our keys.
+    // They get the session's variables, where the credentials are that they log in with; but not what opens our keys.
     private static readonly string[] Withheld = ["COSIGN_PASSWORD", "COSIGN_PKCS11_PIN", "SIGSTORE_ID_TOKEN"];
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
@@ -55,8 +55,8 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.Unsupported,
-                $"The kubeconfig's login program speaks {PlainText.Clean(version, 100)}; only {ExecCredential.Group}v1 and "
-                + "v1beta1 are known. Have its vendor's tool write the kubeconfig again.");
+                $"The kubeconfig's login program speaks {PlainText.Clean(version, 100)}; only {ExecCredential.Group}v1 "
+                + "and v1beta1 are known. Have its vendor's tool write the kubeconfig again.");
         }
 
         // Version v1beta1 knows a default, v1 does not.
@@ -80,7 +80,7 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
             exec.Text("installHint"), ExecCredential.Request(version, told ? server : null));
     }
 
-    /// <summary>A name is sought on the search path; with a separator in it, it is a path relative to the kubeconfig.</summary>
+    /// <summary>A name is sought on the search path; one with a separator is a path relative to the kubeconfig.</summary>
     private static string Located(ConfigSection exec)
     {
         string command = exec.Required("command");
@@ -146,7 +146,8 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
         {
             variables[name] = name.AsSpan().ContainsAny('=', '\0') || value.Contains('\0', StringComparison.Ordinal)
                 ? throw new SigstoreException(
-                    SigstoreErrorCode.InvalidValue, "The kubeconfig's login program gets a variable that cannot be one.")
+                    SigstoreErrorCode.InvalidValue,
+                    "The kubeconfig's login program gets a variable that cannot be one.")
                 : value;
         }
 
@@ -166,7 +167,8 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
     private static SigstoreException NotThere(Call call) => Failed(
         PlainText.Clean(call.Command, 200),
         "that the kubeconfig logs in with is not there"
-        + (call.InstallHint is { } hint ? $". Its author says: {PlainText.Clean(hint, ShownText).TrimEnd('.')}" : string.Empty));
+        + (call.InstallHint is { } hint
+            ? $". Its author says: {PlainText.Clean(hint, ShownText).TrimEnd('.')}" : string.Empty));
 
     private static SigstoreException Failed(string program, string why) =>
         new(SigstoreErrorCode.KeyPluginFailed, $"The program '{program}' {why}.");
@@ -175,9 +177,10 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
         string Version, string Command, IReadOnlyList<string> Arguments,
         IReadOnlyList<(string Name, string Value)> Variables, string? InstallHint, string Request)
     {
-        /// <summary>Equal for calls that get the same answer. Only ever a key of a dictionary: it holds secrets.</summary>
+        /// <summary>Equal for calls that get the same answer. It holds secrets: only ever a dictionary's key.</summary>
         public string Identity { get; } = string.Join(
-            '\0', [Version, Command, .. Arguments, "\u0001", .. Variables.Select(static v => $"{v.Name}={v.Value}"), Request]);
+            '\0',
+            [Version, Command, .. Arguments, "\u0001", .. Variables.Select(static v => $"{v.Name}={v.Value}"), Request]);
 
         /// <summary>A record would print what it holds.</summary>
         public override string ToString() => Command;

@@ -5,8 +5,8 @@ namespace SigstorePS.Providers.Kubernetes;
 
 /// <summary>
 /// Several kubeconfig files as one, by kubectl's rules ("Organizing Cluster Access Using kubeconfig Files", section
-/// Merging): missing files are skipped, the first file that has a name or the current context decides it, and nothing of a
-/// name is mixed from two files.
+/// Merging): missing files are skipped, the first file that has a name or the current context decides it, and nothing of
+/// a name is mixed from two files.
 /// </summary>
 internal sealed class Kubeconfig
 {

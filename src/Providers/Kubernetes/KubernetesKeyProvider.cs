@@ -61,8 +61,8 @@ internal sealed class KubernetesKeyProvider(ClusterFinder clusters, KeySurroundi
         {
             body = Understood(store, () => SecretJson.Replace(old, pair)) ?? throw new SigstoreException(
                 SigstoreErrorCode.KeyExists,
-                $"The secret is immutable, as cosign and this module make them, and nobody can change it. Delete it first "
-                + $"('kubectl -n {name.Namespace} delete secret {name.Name}'), or take another name.");
+                $"The secret is immutable, as cosign and this module make them, and nobody can change it. Delete it "
+                + $"first ('kubectl -n {name.Namespace} delete secret {name.Name}'), or take another name.");
             await store.WriteAsync(HttpMethod.Put, name, body, pair, cancel).ConfigureAwait(false);
         }
         finally

@@ -69,8 +69,8 @@ internal static class SecretJson
     }
 
     /// <summary>
-    /// The secret as it is, with another pair; everything else in it stays. It names the state it was read in, so that the
-    /// API server refuses it once somebody else has changed the secret.
+    /// The secret as it is, with another pair; everything else in it stays. It names the state it was read in, so that
+    /// the API server refuses it once somebody else has changed the secret.
     /// </summary>
     /// <returns>Null: the secret is immutable.</returns>
     /// <exception cref="FormatException">Not a secret.</exception>

@@ -12,7 +12,7 @@ internal sealed class SecretStore(
     public string Display => server.Display;
 
     /// <summary>The text of a secret, to be zeroed by the caller.</summary>
-    /// <exception cref="SigstoreException">KeyNotFound, KeyService…, KeyAccessDenied; of credentials as they are found.</exception>
+    /// <exception cref="SigstoreException">KeyNotFound, KeyService…, KeyAccessDenied; those of credentials.</exception>
     public async Task<byte[]> ReadAsync(SecretName name, CancellationToken cancel)
     {
         (HttpReply reply, Credential shown) = await SendAsync(
@@ -49,7 +49,8 @@ internal sealed class SecretStore(
                 throw unknown;
             }
         }
-        catch (SigstoreException e) when (e.Code is SigstoreErrorCode.KeyServiceUnavailable or SigstoreErrorCode.Timeout)
+        catch (SigstoreException e) when (
+            e.Code is SigstoreErrorCode.KeyServiceUnavailable or SigstoreErrorCode.Timeout)
         {
             unknown = e;
         }

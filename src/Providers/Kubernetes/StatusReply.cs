@@ -12,7 +12,7 @@ internal sealed record StatusReply(string? Reason, string? Message)
 {
     private const int ShortestSecret = 4;
 
-    /// <summary>Reads it; whoever is between can answer with anything, which is then no reason and no message.</summary>
+    /// <summary>Reads it; whoever is between can answer with anything, which is then no reason or message.</summary>
     public static StatusReply Read(byte[] body)
     {
         try
@@ -39,7 +39,8 @@ internal sealed record StatusReply(string? Reason, string? Message)
         {
             return new SigstoreException(
                 SigstoreErrorCode.KeyServiceRejected,
-                $"{service} has another state of the secret by now: somebody else changed it. Look at it and run again.");
+                $"{service} has another state of the secret by now: somebody else changed it. Look at it and run "
+                + "again.");
         }
 
         string? said = message ?? reason;

@@ -5,8 +5,8 @@ namespace SigstorePS.Providers.Kubernetes;
 
 /// <summary>
 /// YAML as an attacker may not play with it: one document, no tags (they name types to make), no duplicate keys (two
-/// readers, two meanings), bounded depth and size. An alias is the node it names and not a copy of it, so that nine lines
-/// of aliases to aliases stay nine nodes; nobody here walks a whole tree.
+/// readers, two meanings), bounded depth and size. An alias is the node it names and not a copy of it, so that nine
+/// lines of aliases to aliases stay nine nodes; nobody here walks a whole tree.
 /// </summary>
 internal sealed class YamlReader
 {
