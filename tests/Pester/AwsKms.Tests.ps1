@@ -21,12 +21,12 @@ BeforeAll {
         $description = $kms.StandardOutput.ReadLine() | ConvertFrom-Json
     }
 
-    # Everything the AWS SDK looks at, as it is on a machine that has nothing set up.
+    # Everything the AWS SDK looks at. Where its files are it looks once, so they are the same for all tests.
     function Clear-Aws {
         Remove-Item -Path env:AWS_*
         $env:AWS_EC2_METADATA_DISABLED = 'true'
-        $env:AWS_CONFIG_FILE = Join-Path $TestDrive 'no-config'
-        $env:AWS_SHARED_CREDENTIALS_FILE = Join-Path $TestDrive 'no-credentials'
+        $env:AWS_CONFIG_FILE = Join-Path $TestDrive 'config'
+        $env:AWS_SHARED_CREDENTIALS_FILE = Join-Path $TestDrive 'credentials'
         $env:AWS_ENDPOINT_URL = "http://127.0.0.1:$($description.port)"
         $env:AWS_REGION = 'eu-west-1'
     }
@@ -48,6 +48,10 @@ AfterAll {
 Describe 'Keys of AWS KMS' -Skip:$missing {
     BeforeAll {
         Clear-Aws
+        $signer = $description.users.signer
+        $login = "aws_access_key_id=$($signer.id)`naws_secret_access_key=$($signer.secret)"
+        "[here]`n$login`n[elsewhere]`n$login" | Set-Content -LiteralPath $env:AWS_SHARED_CREDENTIALS_FILE
+        "[profile here]`nregion=eu-west-1`n[profile elsewhere]`nregion=us-east-1" | Set-Content -LiteralPath $env:AWS_CONFIG_FILE
         Connect-Aws
         $made = New-SigstoreKeyPair -Key awskms:///alias/pester -OutputPrefix (Join-Path $TestDrive 'pester')
     }
@@ -82,17 +86,16 @@ Describe 'Keys of AWS KMS' -Skip:$missing {
         Test-ImageSignature 'oci:img:1.0' -Key ./other.pub -SkipTransparencyLog -Quiet -ErrorAction Ignore | Should -BeFalse
     }
 
-    It 'takes the credentials and the region of a profile' {
+    It 'takes the credentials and the region of a profile, whichever it is at the time' {
         Clear-Aws
-        $env:AWS_REGION = $null
-        $env:AWS_PROFILE = 'pester'
-        $env:AWS_SHARED_CREDENTIALS_FILE = Join-Path $TestDrive 'credentials'
-        $env:AWS_CONFIG_FILE = Join-Path $TestDrive 'config'
-        $signer = $description.users.signer
-        "[pester]`naws_access_key_id=$($signer.id)`naws_secret_access_key=$($signer.secret)" |
-            Set-Content -LiteralPath $env:AWS_SHARED_CREDENTIALS_FILE
-        "[profile pester]`nregion=eu-west-1" | Set-Content -LiteralPath $env:AWS_CONFIG_FILE
-        (Get-SigstoreKey -Key awskms:///alias/pester -ErrorAction Stop).KeyId | Should -BeExactly $made.KeyId
+        Remove-Item -Path env:AWS_REGION
+        foreach ($round in 1..2) {
+            $env:AWS_PROFILE = 'elsewhere'
+            (Get-Failure { Get-SigstoreKey -Key awskms:///alias/pester -ErrorAction Stop }).FullyQualifiedErrorId |
+                Should -BeLike 'KeyNotFound,*'
+            $env:AWS_PROFILE = 'here'
+            (Get-SigstoreKey -Key awskms:///alias/pester -ErrorAction Stop).KeyId | Should -BeExactly $made.KeyId
+        }
     }
 
     It 'trades a web identity for credentials, with a library that only the pack has' {

@@ -1,6 +1,8 @@
 using Amazon;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
+using Amazon.Util;
 using SigstorePS.Http;
 using SigstorePS.Keys;
 
@@ -109,14 +111,20 @@ internal sealed class AwsConnection(KeySurroundings surroundings)
         return url;
     }
 
+    /// <summary>
+    /// Profile, then instance. Not by FallbackRegionFactory: it keeps what it found for as long as the process lives, and
+    /// AWS_PROFILE changes. Where the files of profiles are, the SDK looks once as well.
+    /// </summary>
     private async Task<string?> RegionOfSdkAsync(CancellationToken cancel)
     {
+        string profile = surroundings.Variable("AWS_PROFILE") ?? "default";
         try
         {
-            // It asks the instance last, which takes its time where there is none to ask.
-            RegionEndpoint? found = await Task.Run(FallbackRegionFactory.GetRegionEndpoint, cancel)
-                .WaitAsync(surroundings.RequestTime, cancel).ConfigureAwait(false);
-            return found?.SystemName;
+            // There may be no instance to answer, which takes its time to find out.
+            return await Task.Run(
+                () => new CredentialProfileStoreChain().TryGetProfile(profile, out CredentialProfile? found)
+                    && found.Region is { } region ? region.SystemName : EC2InstanceMetadata.Region?.SystemName,
+                cancel).WaitAsync(surroundings.RequestTime, cancel).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
