@@ -226,14 +226,50 @@ public sealed class AwsFailureTests
         await using AwsSession session = new(time: TimeSpan.FromSeconds(5));
         Said said = new();
         session.Variables["AWS_TLS_INSECURE_SKIP_VERIFY"] = "1";
-        session.Variables["AWS_ENDPOINT_URL"] = "http://kms.invalid:4566";
-        await AwsSession.RefusedAsync(SigstoreErrorCode.KeyServiceUnavailable, async () =>
+        await AwsSession.RefusedAsync(SigstoreErrorCode.KeyNotFound, async () =>
         {
             AmbientReports.GoTo(said);
             await session.OpenAsync();
         });
         Assert.Contains(said.Warnings, static w => w.Contains("AWS_TLS_INSECURE_SKIP_VERIFY is not honoured", StringComparison.Ordinal));
-        Assert.Contains(said.Warnings, static w => w.Contains("plain http at kms.invalid:4566", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("http://kms.invalid:4566")]
+    [InlineData("http://192.168.0.1")]
+    [InlineData("http://aws.localhost")]
+    public async Task Plain_http_is_for_this_machine_only(string url)
+    {
+        await using AwsSession session = new(time: TimeSpan.FromSeconds(5));
+        session.Variables["AWS_ENDPOINT_URL"] = url;
+        SigstoreException e = await AwsSession.RefusedAsync(
+            SigstoreErrorCode.InvalidKeyReference, () => session.OpenAsync());
+        Assert.Contains("Use https", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each session has an SDK of its own, which looks for the file of profiles once.</summary>
+    [Theory]
+    [InlineData("endpoint_url = http://kms.invalid:4566")]
+    [InlineData("services = mine\n\n[services mine]\nkms =\n  endpoint_url = http://kms.invalid:4566")]
+    public async Task Plain_http_in_a_profile_is_for_this_machine_only_too(string setting)
+    {
+        await using AwsSession session = new(time: TimeSpan.FromSeconds(5));
+        session.Variables.Remove("AWS_ENDPOINT_URL");
+        string path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, $"[default]\n{setting}\n");
+        string? before = Environment.GetEnvironmentVariable("AWS_CONFIG_FILE");
+        Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", path);
+        try
+        {
+            SigstoreException e = await AwsSession.RefusedAsync(
+                SigstoreErrorCode.InvalidKeyReference, () => session.OpenAsync());
+            Assert.Contains("kms.invalid:4566", e.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", before);
+            File.Delete(path);
+        }
     }
 
     private sealed class Said : IProgress<EngineReport>
