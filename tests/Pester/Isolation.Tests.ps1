@@ -100,7 +100,7 @@ Describe 'A pack that nobody uses' {
         $said = Invoke-Session @'
             Import-Module $module
             $env:KUBECONFIG = Join-Path $env:TEST_FOLDER 'none'
-            $env:HOME = $env:TEST_FOLDER
+            'kind: Config' | Set-Content -LiteralPath $env:KUBECONFIG
             try { $null = Get-SigstorePublicKey k8s://default/key } catch { $said.error = $_.FullyQualifiedErrorId }
             $said.packs = @([System.Runtime.Loader.AssemblyLoadContext]::All | Where-Object Name -Like 'SigstorePS.*' |
                 ForEach-Object Name)
