@@ -212,6 +212,24 @@ internal static class Limits
     /// <summary>The answer of a key service.</summary>
     public const int KeyServiceReply = 1024 * 1024;
 
+    /// <summary>A PKCS #11 URI, in characters.</summary>
+    public const int Pkcs11Uri = 8192;
+
+    /// <summary>Slots of a PKCS #11 module.</summary>
+    public const int Pkcs11Slots = 256;
+
+    /// <summary>Objects of one kind on a PKCS #11 token.</summary>
+    public const int Pkcs11Objects = 10_000;
+
+    /// <summary>One attribute of an object on a PKCS #11 token; the largest are certificates.</summary>
+    public const int Pkcs11Attribute = Certificate;
+
+    /// <summary>Sessions that one key of a PKCS #11 token is used in at a time.</summary>
+    public const int Pkcs11Sessions = 16;
+
+    /// <summary>A file that holds a PIN.</summary>
+    public const int PinFile = 4096;
+
     /// <summary>Children of an index that <c>-Recurse</c> follows, and how deep indexes may nest.</summary>
     public const int IndexChildren = 1000;
 

@@ -32,16 +32,16 @@ internal sealed class SigstoreEngine : IDisposable
         Registries = new RegistryConnections(_transport, Credentials, AmbientReports.Send);
         HttpChannel keys = _transport.Open(
             TlsSettings.Default, new HttpErrors(SigstoreErrorCode.KeyNotFound, SigstoreErrorCode.MalformedKey));
-        Keys = KeyOperations.Create(
-            new KeySurroundings
-            {
-                Environment = options.Environment,
-                Home = options.Home,
-                Clock = options.Clock,
-                Http = tls => _transport.Open(tls, KeyServiceReplies.Http),
-                ClientCertificates = _clientCertificates,
-            },
-            (url, cancel) => FetchKeyAsync(keys, url, cancel));
+        KeySurroundings surroundings = new()
+        {
+            Environment = options.Environment,
+            Home = options.Home,
+            Clock = options.Clock,
+            Http = tls => _transport.Open(tls, KeyServiceReplies.Http),
+            ClientCertificates = _clientCertificates,
+        };
+        Keys = KeyOperations.Create(surroundings, (url, cancel) => FetchKeyAsync(keys, url, cancel));
+        Tokens = new Pkcs11Operations(surroundings);
         Trust = new TrustOperations(
             options.Environment, options.Home,
             _transport.Open(
@@ -76,6 +76,9 @@ internal sealed class SigstoreEngine : IDisposable
     public RegistryConnections Registries { get; }
 
     public KeyOperations Keys { get; }
+
+    /// <summary>What is on PKCS #11 tokens.</summary>
+    public Pkcs11Operations Tokens { get; }
 
     public TrustOperations Trust { get; }
 

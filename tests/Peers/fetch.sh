@@ -13,7 +13,7 @@ folder=$(cd "$folder" && pwd)
 wanted() {
     echo "sid cosign crane"
     echo "trixie cosign"
-    echo "bookworm docker-registry"
+    echo "bookworm docker-registry softhsm2 libsofthsm2 opensc opensc-pkcs11"
 }
 
 missing() { # suite package...

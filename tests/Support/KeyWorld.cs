@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Http;
 using SigstorePS.Keys;
 using SigstorePS.Operations;
@@ -9,7 +10,11 @@ public sealed class KeyWorld : IDisposable
 {
     private readonly HttpTransport _transport;
 
-    public KeyWorld(TimeProvider? clock = null)
+    /// <param name="clock">Times waits; null: the real one.</param>
+    /// <param name="roots">Who issues the certificates of imitations; null: whom the machine trusts.</param>
+    /// <param name="requestTime">One request; null: as in life.</param>
+    public KeyWorld(
+        TimeProvider? clock = null, X509Certificate2Collection? roots = null, TimeSpan? requestTime = null)
     {
         _transport = new HttpTransport(new HttpOptions { Clock = clock ?? TimeProvider.System });
         Surroundings = new KeySurroundings
@@ -17,7 +22,10 @@ public sealed class KeyWorld : IDisposable
             Environment = name => Variables.GetValueOrDefault(name),
             Home = Home,
             Clock = clock ?? TimeProvider.System,
-            Http = tls => _transport.Open(tls, KeyServiceReplies.Http),
+            Http = tls => _transport.Open(
+                roots is not null && tls.Equals(TlsSettings.Default) ? new TlsSettings(roots: roots) : tls,
+                KeyServiceReplies.Http),
+            RequestTime = requestTime ?? Limits.KeyService,
         };
     }
 

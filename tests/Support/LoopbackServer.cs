@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -22,13 +23,21 @@ internal sealed class LoopbackServer : IAsyncDisposable
             .GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
     }
 
-    /// <summary><c>http://127.0.0.1:port</c>, without a slash at the end.</summary>
+    /// <summary><c>http://127.0.0.1:port</c> or <c>https</c>, without a slash at the end.</summary>
     public string Address { get; }
 
-    public static LoopbackServer Start(RequestDelegate handler)
+    /// <param name="certificate">With its key: TLS is spoken. Null: plain HTTP.</param>
+    public static LoopbackServer Start(RequestDelegate handler, X509Certificate2? certificate = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
         builder.WebHost.UseShutdownTimeout(TimeSpan.Zero);
         WebApplication server = builder.Build();
         server.Run(handler);

@@ -67,6 +67,27 @@ internal static class Peers
         return path;
     }
 
+    /// <summary>SoftHSM 2.6.1: a PKCS #11 module, and the program that makes its tokens.</summary>
+    public static (string Module, string Program) RequireSoftHsm() => (
+        Require(
+            "SoftHSM 2.6.1", Path.Combine(Folder, "libsofthsm2-bookworm", "usr", "lib", "softhsm", "libsofthsm2.so"),
+            "fetches it", "SIGSTOREPS_REQUIRE_PEERS"),
+        Require("softhsm2-util 2.6.1", "softhsm2-bookworm", "softhsm2-util"));
+
+    /// <summary>OpenSC's pkcs11-tool, and the folder of the library it needs.</summary>
+    public static (string Program, string Libraries) RequirePkcs11Tool() => (
+        Require("pkcs11-tool of OpenSC", "opensc-bookworm", "pkcs11-tool"),
+        Path.GetDirectoryName(Require(
+            "OpenSC",
+            Library("opensc-pkcs11-bookworm", "libopensc.so.8"),
+            "fetches it", "SIGSTOREPS_REQUIRE_PEERS"))!);
+
+    /// <summary>A library of a package; its folder has the name of the processor.</summary>
+    private static string Library(string package, string file) =>
+        (Directory.Exists(FolderOf(package))
+            ? Directory.EnumerateFiles(FolderOf(package), file, SearchOption.AllDirectories).FirstOrDefault() : null)
+        ?? Path.Combine(FolderOf(package), file);
+
     private static string Require(string name, string package, string program) => Require(
         name, Path.Combine(Folder, package, "usr", "bin", program), "fetches it", "SIGSTOREPS_REQUIRE_PEERS");
 

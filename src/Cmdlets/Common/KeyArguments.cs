@@ -75,10 +75,8 @@ internal sealed class KeyArguments(
                 return (known.Reference, known);
             case SigstoreKey open:
                 return (open.Reference, new SigstorePublicKey(open.Reference, open.Signer.PublicKey));
-            case SigstoreKeyPair { PublicKeyPath: { } file }:
-                return FromReference(file);
             case SigstoreKeyPair pair:
-                return (pair.Reference, KeyOperations.PublicKeyOf(pair.Reference, pair.PublicKey));
+                return (pair.PublicKeyPath ?? pair.Reference, KeyOperations.PublicKeyOf(pair.Reference, pair.PublicKey));
             case Pkcs11Key onToken:
                 return FromReference(onToken.Uri);
             case X509Certificate2 certificate:
@@ -90,16 +88,14 @@ internal sealed class KeyArguments(
                 return ("(PEM text)", KeyOperations.PublicKeyOf("(PEM text)", text));
             case string text:
                 return FromReference(text);
-            case PSObject twin when Property(twin, "Pem") is { } pem:
-                string name = Property(twin, "Reference") ?? "(PEM text)";
-                return (name, KeyOperations.PublicKeyOf(name, pem));
+            case PSObject twin when (Property(twin, "Pem") ?? Property(twin, "PublicKey")) is { } pem:
+                // Whoever wrote the object down wrote its name as well: a key may be called what it is not.
+                SigstorePublicKey written = KeyOperations.PublicKeyOf("(PEM text)", pem);
+                return ($"(deserialized) sha256:{written.KeyId}", written);
             case PSObject twin when Property(twin, "PublicKeyPath") is { } path:
                 return FromReference(path);
-            case PSObject twin when Property(twin, "Token") is not null && Property(twin, "Uri") is { } uri:
+            case PSObject twin when TokenUri(twin) is { } uri:
                 return FromReference(uri);
-            case PSObject twin when Property(twin, "PublicKey") is { } pem:
-                string reference = Property(twin, "Reference") ?? "(PEM text)";
-                return (reference, KeyOperations.PublicKeyOf(reference, pem));
             case var other:
                 throw NotAKey(other);
         }
@@ -143,15 +139,19 @@ internal sealed class KeyArguments(
 
     private static string SigningReference(object key) => key switch
     {
+        string text when KeyReference.IsText(text) => throw new SigstoreException(
+            SigstoreErrorCode.InvalidKeyReference,
+            "The text of a key was given, not where it is. Give the path of its file, or put the text into an environment "
+            + "variable and give env://NAME."),
         string text => text,
         SigstoreKeyPair pair => pair.Reference,
         Pkcs11Key onToken => onToken.Uri,
         FileInfo file => file.FullName,
         PSObject twin when Property(twin, "PrivateKeyPath") is { } path => path,
-        PSObject twin when Property(twin, "Token") is not null && Property(twin, "Uri") is { } uri => uri,
+        PSObject twin when TokenUri(twin) is { } uri => uri,
         PSObject twin when Property(twin, "Pem") is null && Property(twin, "Reference") is { } reference => reference,
         SigstorePublicKey or PSObject => throw new SigstoreException(
-            SigstoreErrorCode.InvalidKeyReference, $"'{key}' is no private key, and one is needed to sign."),
+            SigstoreErrorCode.InvalidKeyReference, "A public key or another object was given, and a private key signs."),
         _ => throw NotAKey(key),
     };
 
@@ -163,6 +163,22 @@ internal sealed class KeyArguments(
         PSObject wrapped => wrapped.BaseObject,
         _ => key,
     };
+
+    /// <summary>The target of an error about a key: the key, unless it is its own text, or a reference with a secret in it.</summary>
+    internal static object Shown(object key) => Unwrap(key) switch
+    {
+        string text when KeyReference.IsText(text) => "(key text)",
+        string text when !string.IsNullOrWhiteSpace(text) => KeyReference.Parse(text).ToString(),
+        _ => key,
+    };
+
+    /// <summary>
+    /// What is left of a <see cref="Pkcs11Key"/>. Its module is not taken: who wrote the object down could name any library.
+    /// </summary>
+    private static string? TokenUri(PSObject twin) =>
+        Property(twin, "Token") is not null && Property(twin, "Uri") is { } uri
+            && uri.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase)
+            ? uri.Split('?')[0] : null;
 
     internal static string? Property(PSObject twin, string name) => twin.Properties[name]?.Value as string;
 

@@ -31,7 +31,7 @@ public sealed class GetSigstoreKeyCommand : SigstoreCmdlet
         KeyArguments keys = new(this, new PathResolver(this), Password, Pin);
         foreach (object key in Key)
         {
-            Attempt(key, () => WriteObject(keys.Open(key)));
+            Attempt(KeyArguments.Shown(key), () => WriteObject(keys.Open(key)));
         }
     }
 }

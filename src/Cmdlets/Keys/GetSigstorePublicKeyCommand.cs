@@ -43,7 +43,7 @@ public sealed class GetSigstorePublicKeyCommand : SigstoreCmdlet
         using KeyArguments keys = new(this, paths, Password, Pin);
         foreach (object key in Key)
         {
-            Attempt(key, () => Emit(keys.ReadPublic(key).Key, paths));
+            Attempt(KeyArguments.Shown(key), () => Emit(keys.ReadPublic(key).Key, paths));
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class NewSigstoreKeyPairCommand : SigstoreCmdlet
 
         foreach (object key in Key)
         {
-            Attempt(key, () => InPlace(KeyArguments.Unwrap(key) as string ?? throw new SigstoreException(
+            Attempt(KeyArguments.Shown(key), () => InPlace(KeyArguments.Unwrap(key) as string ?? throw new SigstoreException(
                 SigstoreErrorCode.InvalidKeyReference, "-Key takes references as text: where the key is to be made.")));
         }
     }

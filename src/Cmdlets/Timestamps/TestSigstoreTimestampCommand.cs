@@ -164,9 +164,8 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private void Passed(SigstoreTimestamp timestamp) => WriteObject(Quiet ? true : timestamp);
 
     private TrustedRoot ReadRoot(PathResolver paths) =>
-        CertificateChain is [var chain]
-            ? TimestampVerifier.RootOf(new CertificateArguments(paths).Content(chain, nameof(CertificateChain)))
-            : CertificateChain.Length > 0 ? TimestampVerifier.RootOf(CertificateContent.ToPem(
+        CertificateChain.Length > 0
+            ? TimestampVerifier.RootOf(CertificateContent.ToPem(
                 new CertificateArguments(paths).Read(CertificateChain, nameof(CertificateChain))))
             : new TrustArguments(this, paths).TrustRoot(TrustedRoot, Offline, Instance).Root;
 

@@ -6,6 +6,8 @@ namespace SigstorePS.Keys;
 /// </summary>
 public sealed record KeyReference
 {
+    private static readonly string[] Pins = ["pin-value", "pin-source"];
+
     private KeyReference(string text, string scheme)
     {
         Text = text;
@@ -27,6 +29,13 @@ public sealed record KeyReference
             throw new SigstoreException(SigstoreErrorCode.InvalidKeyReference, "A key reference cannot be blank.");
         }
 
+        // In a message it would be shown, and messages end up in logs.
+        if (IsText(text))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.InvalidKeyReference, "This is the text of a key, and not where one is.");
+        }
+
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         string scheme = colon >= 2 ? text[..colon] : string.Empty;
         bool named = scheme.Length > 0 && char.IsAsciiLetter(scheme[0])
@@ -37,9 +46,14 @@ public sealed record KeyReference
         return new KeyReference(text, named ? scheme.ToLowerInvariant() : "file");
     }
 
+    /// <summary>Whether it is a key itself, or anything else of several lines, and not where a key is.</summary>
+    public static bool IsText(string text) =>
+        text.Contains("-----BEGIN ", StringComparison.Ordinal) || text.AsSpan().ContainsAny('\n', '\r');
+
     /// <summary>
     /// The text for people: without the parts of anything but a path that may hold a secret: user and password, query
-    /// (a PKCS #11 <c>pin-value</c>, the signature of a signed URL) and fragment.
+    /// (the signature of a signed URL) and fragment. A PKCS #11 URI keeps its module, so that what is shown opens the
+    /// key again; <c>pin-value</c> and <c>pin-source</c> go.
     /// </summary>
     public override string ToString()
     {
@@ -48,11 +62,50 @@ public sealed record KeyReference
             return Text;
         }
 
+        if (Scheme == "pkcs11")
+        {
+            return WithoutPin();
+        }
+
         int end = Text.AsSpan().IndexOfAny('?', '#');
         string shown = end < 0 ? Text : Text[..end];
         int host = shown.IndexOf("://", StringComparison.Ordinal) + 3;
-        int slash = host < 3 ? -1 : shown.IndexOf('/', host);
-        int user = host < 3 ? -1 : shown.AsSpan(host, (slash < 0 ? shown.Length : slash) - host).LastIndexOf('@');
-        return user < 0 ? shown : shown[..host] + shown[(host + user + 1)..];
+
+        int user = host < 3 ? -1 : shown.LastIndexOf('@');
+        if (user < host)
+        {
+            return shown;
+        }
+
+        // A password may hold a slash, and then the user part ends where no URI would end it.
+        bool plain = shown.IndexOf('/', host) is var slash && (slash < 0 || slash > user);
+        return shown[..host] + (plain ? string.Empty : "(hidden)@") + shown[(user + 1)..];
     }
+
+    /// <summary>
+    /// Of the query what names the module; of the path all up to a PIN that was put there by mistake. What follows a
+    /// PIN is not shown either: it may be the rest of one that has a separator in it.
+    /// </summary>
+    private string WithoutPin()
+    {
+        int question = Text.IndexOf('?', StringComparison.Ordinal);
+        string path = question < 0 ? Text : Text[..question];
+        int pin = Pins.Select(name => path.IndexOf(name, StringComparison.OrdinalIgnoreCase))
+            .Where(static at => at >= 0).DefaultIfEmpty(path.Length).Min();
+        if (pin < path.Length || HasPin(path))
+        {
+            return pin < path.Length ? path[..pin].TrimEnd(';') : "pkcs11:";
+        }
+
+        string[] kept = question < 0 ? [] :
+        [
+            .. Text[(question + 1)..].Split('&').Where(static attribute => !HasPin(attribute)
+                && (attribute.StartsWith("module-path=", StringComparison.Ordinal)
+                    || attribute.StartsWith("module-name=", StringComparison.Ordinal))),
+        ];
+        return kept.Length == 0 ? path : $"{path}?{string.Join('&', kept)}";
+    }
+
+    private static bool HasPin(string text) => Pins.Any(name =>
+        Uri.UnescapeDataString(text).Contains(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -6,6 +6,7 @@ using SigstorePS.Keys;
 using SigstorePS.Keys.CodeHosts;
 using SigstorePS.Keys.Vault;
 using SigstorePS.Keys.Plugins;
+using SigstorePS.Keys.Pkcs11;
 
 namespace SigstorePS.Operations;
 
@@ -30,6 +31,7 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new VaultKeyProvider("openbao", surroundings),
                 new GitLabKeyProvider(surroundings),
                 new GitHubKeyProvider(surroundings),
+                new Pkcs11Provider(surroundings),
             ],
             scheme => packs.Find(scheme) ?? CommandKeyProvider.Find(scheme, surroundings),
             KeyPacks.Schemes));

@@ -30,6 +30,9 @@ public sealed class Pkcs11Key
     /// <summary>Subject of the certificate that lies beside the key; null: there is none.</summary>
     public string? Certificate { get; init; }
 
+    /// <summary>Full path of the module.</summary>
+    public required string ModulePath { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Uri;
 }

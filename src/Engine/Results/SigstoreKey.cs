@@ -19,7 +19,7 @@ public sealed class SigstoreKey : IDisposable
         PublicKey = signer.PublicKey.ToPem();
     }
 
-    /// <summary>Where it was opened from; without the query part, which may hold a secret.</summary>
+    /// <summary>Where it was opened from; without the parts that may hold a secret, such as a PIN.</summary>
     public string Reference { get; }
 
     /// <summary>Name of the algorithm signatures are made with, such as <c>ecdsa-sha2-256-nistp256</c>.</summary>

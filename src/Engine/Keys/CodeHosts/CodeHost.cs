@@ -102,9 +102,15 @@ internal sealed class CodeHost
         }
     }
 
-    private static string Text(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()!
-        : value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? value.GetRawText() : string.Empty;
+    /// <summary>Unescaped throughout: a secret that is said back must be found in it.</summary>
+    private static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Text)),
+        JsonValueKind.Object => string.Join(
+            ", ", value.EnumerateObject().Select(static member => $"{member.Name}: {Text(member.Value)}")),
+        _ => string.Empty,
+    };
 
     private static ByteArrayContent Json(byte[] body)
     {

@@ -213,6 +213,37 @@ public sealed class GitLabKeyTests : IAsyncDisposable
         await _world.RefusedAsync(SigstoreErrorCode.KeyExists, () => _world.CreateAsync(Project, password: Password));
     }
 
+    [Theory]
+    [InlineData("COSIGN_PASSWORD")]
+    [InlineData("COSIGN_PRIVATE_KEY")]
+    public async Task A_value_that_is_said_back_is_not_shown(string name)
+    {
+        const string Odd = "it's \"odd\" + <secret> \u00e9\u2028";
+        _gitlab.Secrets.Add(Odd);
+        string? sent = null;
+        _gitlab.Fault = async context =>
+        {
+            context.Request.EnableBuffering();
+            using StreamReader reader = new(context.Request.Body, leaveOpen: true);
+            string body = await reader.ReadToEndAsync();
+            context.Request.Body.Position = 0;
+            if (context.Request.Method != "POST" || (string?)JsonNode.Parse(body)!["key"] != name)
+            {
+                return false;
+            }
+
+            sent = (string?)JsonNode.Parse(body)!["value"];
+            context.Response.StatusCode = 400;
+            await context.Response.WriteAsync(
+                new JsonObject { ["message"] = new JsonObject { ["value"] = new JsonArray($"bad: {sent}") } }.ToJsonString());
+            return true;
+        };
+        SigstoreException e = await _world.RefusedAsync(
+            SigstoreErrorCode.KeyServiceRejected, () => _world.CreateAsync(Project, password: Odd));
+        Assert.Contains("value: bad: (withheld)", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(sent![5..20], e.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Of_two_that_write_at_the_same_time_one_stops()
     {
