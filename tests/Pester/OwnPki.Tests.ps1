@@ -25,7 +25,8 @@ BeforeAll {
             $request.CreateSelfSigned($now.AddDays(-2), $now.AddDays(9))
         }
         else {
-            $request.Create($Issuer, $now.AddDays(-1), $now.AddDays(8), [guid]::NewGuid().ToByteArray()).CopyWithPrivateKey($key)
+            $bare = $request.Create($Issuer, $now.AddDays(-1), $now.AddDays(8), [guid]::NewGuid().ToByteArray())
+            [System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions]::CopyWithPrivateKey($bare, $key)
         }
     }
 }
@@ -34,6 +35,7 @@ Describe 'Certificates of your own PKI' {
     BeforeAll {
         $root = Get-TestCertificate 'CN=Company Root, O=Company' -Authority
         $leaf = Get-TestCertificate 'CN=Release, O=Company' -Issuer $root -Mail 'release@company.test'
+        $leafKey = [System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions]::GetECDsaPrivateKey($leaf)
         $trust = @{
             CertificateIdentity = 'release@company.test'; CertificateAuthority = $root; SkipSct = $true
             SkipTransparencyLog = $true
@@ -44,7 +46,7 @@ Describe 'Certificates of your own PKI' {
         Initialize-TestImage
         $root.ExportCertificatePem() | Set-Content -LiteralPath root.pem
         $leaf.ExportCertificatePem() | Set-Content -LiteralPath leaf.crt
-        [IO.File]::WriteAllText((Join-Path $PWD 'leaf.key'), $leaf.GetECDsaPrivateKey().ExportPkcs8PrivateKeyPem())
+        [IO.File]::WriteAllText((Join-Path $PWD 'leaf.key'), $leafKey.ExportPkcs8PrivateKeyPem())
         [IO.File]::WriteAllBytes((Join-Path $PWD 'leaf.pfx'), $leaf.Export('Pfx'))
         $files = @{ Key = './leaf.key'; Certificate = './leaf.crt'; CertificateChain = './root.pem'; SkipTransparencyLog = $true }
     }
@@ -134,7 +136,7 @@ Describe 'Certificates of your own PKI' {
         @{ Format = 'Bundle' }, @{ Format = 'Legacy' }
     ) {
         $payload = New-ImageSignaturePayload 'oci:img:1.0' -Format $Format -OutFile payload.bin
-        $signature = [Convert]::ToBase64String($leaf.GetECDsaPrivateKey().SignData(
+        $signature = [Convert]::ToBase64String($leafKey.SignData(
                 [IO.File]::ReadAllBytes($payload.Path), 'SHA256', 'Rfc3279DerSequence'))
         (Get-Failure { $payload | Add-ImageSignature -Signature $signature -Certificate $root -ErrorAction Stop }).FullyQualifiedErrorId |
             Should -BeIn @('SignatureMismatch', 'CertificateUntrusted').ForEach({ "$_,SigstorePS.Commands.AddImageSignatureCommand" })

@@ -1,5 +1,3 @@
-using SigstorePS.Keys;
-
 namespace SigstorePS.Support.Keys;
 
 /// <summary>A <see cref="VirtualAzure"/>, and surroundings of a caller that it knows by a client secret.</summary>

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -225,7 +225,7 @@ public sealed class VirtualAzure : IAsyncDisposable
             return BadAsync(context, $"a key of {body.ToJsonString()}");
         }
 
-        int bits = ec ? int.Parse(((string)body["crv"]!)[2..]) : (int)body["key_size"]!;
+        int bits = ec ? int.Parse(((string)body["crv"]!)[2..], CultureInfo.InvariantCulture) : (int)body["key_size"]!;
         return WriteAsync(context, 200, Add(name, type, bits).Bundle(Address));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using SigstorePS.Crypto;
 
@@ -19,7 +20,7 @@ public sealed class VirtualGoogleVersion
         {
             ["EC", "SIGN", "P256", ..] => CloudKeyMaterial.Ec(256),
             ["EC", "SIGN", "P384", ..] => CloudKeyMaterial.Ec(384),
-            ["RSA", "SIGN", _, var bits, ..] => CloudKeyMaterial.Rsa(int.Parse(bits)),
+            ["RSA", "SIGN", _, var bits, ..] => CloudKeyMaterial.Rsa(int.Parse(bits, CultureInfo.InvariantCulture)),
             _ => null,
         };
         if (algorithm == "EC_SIGN_ED25519")
