@@ -63,7 +63,7 @@ internal sealed class AwsConnection(KeySurroundings surroundings)
         {
             // What the SDK itself reads in profiles counts as well.
             Uri? asked = Checked(config.ServiceURL);
-            Checked(client.DetermineServiceOperationEndPoint(new GetPublicKeyRequest { KeyId = reference.KeyId }).URL);
+            Checked(client.DetermineServiceOperationEndpoint(new GetPublicKeyRequest { KeyId = reference.KeyId }).URL);
             return new AwsService(
                 client, asked is not null ? $"AWS KMS at {asked.Authority}" : $"AWS KMS in {region}",
                 surroundings.RequestTime, repeat ? Attempts : 1);

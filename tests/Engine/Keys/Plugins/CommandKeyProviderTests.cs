@@ -100,22 +100,6 @@ public sealed class CommandKeyProviderTests : IDisposable
         SigstoreErrorCode.KeyPluginFailed,
         () => _session.CreateAsync(_session.Reference(options: $"do={what}@publicKey")));
 
-    [Fact]
-    public async Task Who_we_are_is_none_of_its_business()
-    {
-        Environment.SetEnvironmentVariable("SIGSTORE_ID_TOKEN", Secret);
-        try
-        {
-            await _session.CreateAsync(_session.Reference(options: "log=1"));
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("SIGSTORE_ID_TOKEN", null);
-        }
-
-        Assert.All(_session.Log(), static l => Assert.EndsWith(" []", l, StringComparison.Ordinal));
-    }
-
     [Theory]
     [InlineData("ed25519")]
     [InlineData("rsa-sign-pkcs1-4096-sha256")]
