@@ -57,8 +57,8 @@ public sealed class PackIsolationTests
             new KeyAccess(static (_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes("pw"))), default);
         using LocalSigner signer = LocalSigner.FromPkcs8(pkcs8);
         byte[] message = "message"u8.ToArray();
-        Assert.True(signer.PublicKey.Verify(
-            message, await signer.SignAsync(message, default), SigningAlgorithm.Ed25519));
+        byte[] signature = await signer.SignAsync(message, default);
+        Assert.True(signer.PublicKey.Verify(message, signature, SigningAlgorithm.Ed25519));
 
         // Theirs still works as well, for whoever brought it.
         Type scrypt = theirs.GetType("Org.BouncyCastle.Crypto.Generators.SCrypt", throwOnError: true)!;

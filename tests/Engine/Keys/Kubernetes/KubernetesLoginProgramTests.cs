@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using SigstorePS.Support.Keys;
 
 namespace SigstorePS.Tests.Keys.Kubernetes;
 
@@ -280,7 +279,10 @@ public sealed class KubernetesLoginProgramTests : IAsyncLifetime
             {more}
             cat "$here/answer"
             """ + "\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private string Told() => File.ReadAllText(Path.Combine(Folder, "told"));
