@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SigstorePS.Encodings;
 using SigstorePS.Http;
 
 namespace SigstorePS.Keys.CodeHosts;
