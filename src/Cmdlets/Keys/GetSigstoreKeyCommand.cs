@@ -37,4 +37,10 @@ public sealed class GetSigstoreKeyCommand : SigstoreCmdlet
             Attempt(KeyArguments.Shown(key), () => WriteObject(keys.Open(key)));
         }
     }
+
+    private protected override void Cleanup()
+    {
+        _keys?.Dispose();
+        base.Cleanup();
+    }
 }

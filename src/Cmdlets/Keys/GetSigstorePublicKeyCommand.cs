@@ -51,6 +51,12 @@ public sealed class GetSigstorePublicKeyCommand : SigstoreCmdlet
         }
     }
 
+    private protected override void Cleanup()
+    {
+        _keys?.Dispose();
+        base.Cleanup();
+    }
+
     private void Emit(SigstorePublicKey key, PathResolver paths)
     {
         if (OutFile is not null)
