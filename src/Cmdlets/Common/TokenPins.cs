@@ -4,8 +4,8 @@ using SigstorePS.Keys;
 namespace SigstorePS.Commands;
 
 /// <summary>
-/// PINs of tokens for one command: -Pin, else the variable, else a prompt. What was given beforehand is for the first token
-/// that wants it: at every other one it would be a wrong try, and disclosed. Pipeline thread only.
+/// PINs of tokens for one command: -Pin, else the variable, else a prompt. What was given beforehand is for the first
+/// token that wants it: at every other one it would be a wrong try, and disclosed. Pipeline thread only.
 /// </summary>
 internal sealed class TokenPins(SigstoreCmdlet cmdlet, SecureString? given)
 {

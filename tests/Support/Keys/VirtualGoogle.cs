@@ -334,7 +334,7 @@ public sealed partial class VirtualGoogle : IAsyncDisposable
         JsonObject answer = [];
         if (enabled.Length > 0)
         {
-            answer["cryptoKeyVersions"] = new JsonArray([.. enabled.Skip(from).Take(Page).Select(static v =>
+            answer["cryptoKeyVersions"] = new JsonArray([.. enabled.Skip(from).Take(Page).Select(v =>
                 Described(v, whole: query["fields"] != "cryptoKeyVersions(name,state,algorithm),nextPageToken"))]);
         }
 

@@ -281,7 +281,7 @@ internal sealed unsafe class FakeModule : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static CULong Login(CULong session, CULong user, byte* pin, CULong length)
     {
-        s_now.LoginSlots.Enqueue(s_now._sessions.GetValueOrDefault(session.Value));
+        s_now.LoginSlots.Enqueue(s_now._sessions.GetValueOrDefault((ulong)session.Value));
         if (s_now.Start($"C_Login {user.Value}", out CULong code))
         {
             bool good = pin is null ? (s_now.TokenFlags & Ck.ProtectedAuthenticationPath) != 0
