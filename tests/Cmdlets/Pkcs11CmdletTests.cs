@@ -79,20 +79,57 @@ public sealed class Pkcs11CmdletTests(SignedImages images) : IClassFixture<Signe
         SoftHsm hsm = SoftHsm.Require();
         RunResult wrong = images.Run("Get-Pkcs11Key", new()
         {
-            ["Token"] = new object[] { "shown", "none" }, ["ModulePath"] = hsm.Module, ["Pin"] = Secret("97531864"),
+            ["Token"] = new object[] { "shown" }, ["ModulePath"] = hsm.Module, ["Pin"] = Secret("97531864"),
+        });
+        ErrorRecord refused = Assert.Single(wrong.Errors);
+        Assert.Equal("WrongPin,SigstorePS.Commands.GetPkcs11KeyCommand", refused.FullyQualifiedErrorId);
+        Assert.Equal("shown", refused.TargetObject);
+        Assert.DoesNotContain("97531864", refused.ToString(), StringComparison.Ordinal);
+
+        RunResult missing = images.Run("Get-Pkcs11Key", new()
+        {
+            ["Token"] = new object[] { "none" }, ["ModulePath"] = hsm.Module, ["Pin"] = Secret("97531864"),
         });
         Assert.Equal(
-            [
-                "WrongPin,SigstorePS.Commands.GetPkcs11KeyCommand",
-                "Pkcs11TokenNotFound,SigstorePS.Commands.GetPkcs11KeyCommand",
-            ],
-            wrong.Errors.Select(static e => e.FullyQualifiedErrorId));
-        Assert.Equal("shown", wrong.Errors[0].TargetObject);
-        Assert.DoesNotContain("97531864", string.Join('\n', wrong.Errors), StringComparison.Ordinal);
+            "Pkcs11TokenNotFound,SigstorePS.Commands.GetPkcs11KeyCommand",
+            Assert.Single(missing.Errors).FullyQualifiedErrorId);
 
         RunResult odd = images.Run("Get-Pkcs11Key", new() { ["ModulePath"] = hsm.Module }, 42);
         Assert.Equal(
             "InvalidValue,SigstorePS.Commands.GetPkcs11KeyCommand", Assert.Single(odd.Errors).FullyQualifiedErrorId);
+    }
+
+    [Fact]
+    public void One_pin_goes_to_one_token()
+    {
+        SoftHsm hsm = SoftHsm.Require();
+        SecureString pin = Secret(SoftHsm.Pin);
+        ErrorRecord all = Assert.Single(images.Run("Get-Pkcs11Key", new()
+        {
+            ["ModulePath"] = hsm.Module, ["Pin"] = pin,
+        }).Errors);
+        Assert.Equal("KeyAmbiguous,SigstorePS.Commands.GetPkcs11KeyCommand", all.FullyQualifiedErrorId);
+        Assert.All(
+            images.Run("Get-Pkcs11Key", new()
+            {
+                ["Token"] = new object[] { "shown", "own" }, ["ModulePath"] = hsm.Module, ["Pin"] = pin,
+            }).Errors,
+            static e => Assert.StartsWith("KeyAmbiguous,", e.FullyQualifiedErrorId, StringComparison.Ordinal));
+
+        // Neither has the key; the second one does not get as far as that.
+        object[] keys =
+        [
+            hsm.Reference("own", "object=none"), hsm.Reference("shown", "object=none"),
+            hsm.Reference("own", "object=none"), hsm.Reference("shown", "object=none", $"&pin-value={SoftHsm.Pin}"),
+        ];
+        Dictionary<string, object?> byPin = new() { ["Pin"] = pin };
+        foreach (RunResult result in (RunResult[])[images.Run("Get-SigstoreKey", new(byPin) { ["Key"] = keys }),
+            images.Run("Get-SigstoreKey", byPin, keys)])
+        {
+            Assert.Equal(
+                ["KeyNotFound", "PinRequired", "KeyNotFound", "KeyNotFound"],
+                result.Errors.Select(static e => e.FullyQualifiedErrorId.Split(',')[0]));
+        }
     }
 
     [Fact]

@@ -50,7 +50,8 @@ $token = [System.Management.Automation.PSSerializer]::Deserialize(
         $null = Get-TestHsm
         $ids = Invoke-WithHsm @'
 $pin = ConvertTo-SecureString -String 97531 -AsPlainText -Force
-Get-Pkcs11Key release, none -Pin $pin -ErrorAction SilentlyContinue -ErrorVariable e
+Get-Pkcs11Key release -Pin $pin -ErrorAction SilentlyContinue -ErrorVariable e
+Get-Pkcs11Key none -Pin $pin -ErrorAction SilentlyContinue -ErrorVariable +e
 Get-Pkcs11Key empty -ErrorAction SilentlyContinue -ErrorVariable +e
 $e.FullyQualifiedErrorId
 '@

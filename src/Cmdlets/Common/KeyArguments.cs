@@ -16,7 +16,7 @@ internal sealed class KeyArguments(
     SigstoreCmdlet cmdlet, PathResolver paths, SecureString? password = null, SecureString? pin = null) : IDisposable
 {
     private readonly PasswordSource _passwords = new(cmdlet, password);
-    private readonly PasswordSource _pins = new(cmdlet, pin, SecretKind.Pin);
+    private readonly TokenPins _pins = new(cmdlet, pin);
     private readonly List<SigstoreKey> _opened = [];
 
     /// <summary>Opens private keys; those opened here are closed with this object.</summary>
@@ -104,11 +104,8 @@ internal sealed class KeyArguments(
     /// <inheritdoc/>
     public void Dispose() => _opened.ForEach(static key => key.Dispose());
 
-    private KeyAccess Access => new((reference, cancel) =>
-        cmdlet.AskAsync<byte[]?>(() => _passwords.Existing(reference.ToString()), cancel))
-    {
-        Pin = (reference, cancel) => cmdlet.AskAsync<byte[]?>(() => _pins.Existing(reference.ToString()), cancel),
-    };
+    private KeyAccess Access => _pins.For(new((reference, cancel) =>
+        cmdlet.AskAsync<byte[]?>(() => _passwords.Existing(reference.ToString()), cancel)));
 
     private SigningKey OpenForSigning(object key)
     {

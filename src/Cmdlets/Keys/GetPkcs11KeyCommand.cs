@@ -35,19 +35,23 @@ public sealed class GetPkcs11KeyCommand : SigstoreCmdlet
     public string? ModulePath { get; set; }
 
     /// <summary>
-    /// PIN of the tokens. Default: COSIGN_PKCS11_PIN; without either, only what a token shows to everybody is listed,
+    /// PIN of the token. Default: COSIGN_PKCS11_PIN; without either, only what a token shows to everybody is listed,
     /// and a prompt asks for it where that is nothing.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Pin { get; set; }
 
+    private TokenPins? _pins;
+
     private protected override void Process()
     {
+        _pins ??= new TokenPins(this, Pin);
         Pkcs11Query all = new()
         {
             ModulePath = ModulePath is null ? null : new PathResolver(this).Unresolved(ModulePath),
-            Login = Pin is not null || Variable(SecretKind.Pin.Variable!) is not null,
+            PinGiven = Pin is not null,
+            OneOfSeveral = Token is { Length: > 1 },
         };
         if (Token is null)
         {
@@ -63,11 +67,9 @@ public sealed class GetPkcs11KeyCommand : SigstoreCmdlet
 
     private void List(Pkcs11Query query)
     {
-        PasswordSource pins = new(this, Pin, SecretKind.Pin);
-        KeyAccess access = KeyAccess.WithoutPassword with
-        {
-            Pin = (token, cancel) => AskAsync<byte[]?>(() => pins.Existing(token.ToString()), cancel),
-        };
+        // The variable's PIN is for one token: of those that follow in a pipeline what is public is listed.
+        query = query with { Login = Pin is not null || (_pins!.IsGiven && !_pins.IsSpent) };
+        KeyAccess access = _pins!.For(KeyAccess.WithoutPassword);
         WildcardPattern[] labels = Patterns(Label);
         WildcardPattern[] ids = Patterns(Id);
         foreach (Pkcs11Key key in Await(cancel => Engine.Tokens.KeysAsync(query, access, cancel)))

@@ -26,12 +26,21 @@ public sealed class GetSigstoreKeyCommand : SigstoreCmdlet
     [ValidateNotNull]
     public SecureString? Pin { get; set; }
 
+    private KeyArguments? _keys;
+
     private protected override void Process()
     {
-        KeyArguments keys = new(this, new PathResolver(this), Password, Pin);
+        // One for the whole pipeline: a PIN is for one token of it.
+        KeyArguments keys = _keys ??= new(this, new PathResolver(this), Password, Pin);
         foreach (object key in Key)
         {
             Attempt(KeyArguments.Shown(key), () => WriteObject(keys.Open(key)));
         }
+    }
+
+    private protected override void Cleanup()
+    {
+        _keys?.Dispose();
+        base.Cleanup();
     }
 }

@@ -37,14 +37,24 @@ public sealed class GetSigstorePublicKeyCommand : SigstoreCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private KeyArguments? _keys;
+
     private protected override void Process()
     {
         PathResolver paths = new(this);
-        using KeyArguments keys = new(this, paths, Password, Pin);
+
+        // One for the whole pipeline: a PIN is for one token of it. Public keys are read, and none is opened.
+        KeyArguments keys = _keys ??= new(this, paths, Password, Pin);
         foreach (object key in Key)
         {
             Attempt(KeyArguments.Shown(key), () => Emit(keys.ReadPublic(key).Key, paths));
         }
+    }
+
+    private protected override void Cleanup()
+    {
+        _keys?.Dispose();
+        base.Cleanup();
     }
 
     private void Emit(SigstorePublicKey key, PathResolver paths)

@@ -114,11 +114,8 @@ public sealed class NewSigstoreKeyPairCommand : SigstoreCmdlet
         }
 
         PasswordSource passwords = new(this, Password);
-        PasswordSource pins = new(this, Pin, SecretKind.Pin);
-        KeyAccess access = new((key, cancel) => AskAsync<byte[]?>(() => passwords.New(key.ToString()), cancel))
-        {
-            Pin = (key, cancel) => AskAsync<byte[]?>(() => pins.Existing(key.ToString()), cancel),
-        };
+        KeyAccess access = new TokenPins(this, Pin).For(
+            new((key, cancel) => AskAsync<byte[]?>(() => passwords.New(key.ToString()), cancel)));
         SigstoreKeyPair made = Await(cancel => Engine.Keys.CreateAsync(reference, Chosen, access, Force, file, cancel));
 
         // Before the file: of a key whose place shows it to nobody, this is the only copy of the public half.

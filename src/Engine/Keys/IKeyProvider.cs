@@ -57,6 +57,11 @@ public sealed record KeyAccess(Func<KeyReference, CancellationToken, Task<byte[]
         static (_, _) => Task.FromResult<byte[]?>(null);
 
     /// <summary>
+    /// Asked instead of <see cref="Pin"/> where it matters which token a PIN is for and who gave it; null: Pin is asked.
+    /// </summary>
+    internal Func<PinRequest, CancellationToken, Task<PinAnswer?>>? PinOf { get; init; }
+
+    /// <summary>
     /// Which of its algorithms the key signs with, such as RSA-PSS or Ed25519ph; null: the key's own default.
     /// </summary>
     public Crypto.SigningAlgorithm? Algorithm { get; init; }

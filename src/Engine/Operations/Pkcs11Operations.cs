@@ -22,6 +22,12 @@ internal sealed record Pkcs11Query
 
     /// <summary>Whether to log in before looking; otherwise only when nothing is to be seen.</summary>
     public bool Login { get; init; }
+
+    /// <summary>Whether that is with a PIN that was given for this (-Pin), not with a variable's.</summary>
+    public bool PinGiven { get; init; }
+
+    /// <summary>Whether the caller means other tokens, too: one PIN is not tried at each of them.</summary>
+    public bool OneOfSeveral { get; init; }
 }
 
 /// <summary>Shows what is on PKCS #11 tokens. Nothing is opened for signing, nothing is changed.</summary>
@@ -46,7 +52,8 @@ internal sealed class Pkcs11Operations(TokenFinder finder)
 
     /// <summary>The key pairs on the tokens that fit.</summary>
     /// <exception cref="SigstoreException">
-    /// Pkcs11ModuleUnavailable, Pkcs11TokenNotFound, Pkcs11Failed, PinRequired, WrongPin, PinLocked, LimitExceeded.
+    /// Pkcs11ModuleUnavailable, Pkcs11TokenNotFound, Pkcs11Failed, PinRequired, WrongPin, PinLocked, LimitExceeded;
+    /// KeyAmbiguous: one PIN and several tokens.
     /// </exception>
     public async Task<IReadOnlyList<Pkcs11Key>> KeysAsync(
         Pkcs11Query query, KeyAccess access, CancellationToken cancel)
@@ -67,6 +74,17 @@ internal sealed class Pkcs11Operations(TokenFinder finder)
                     : $"None of the tokens is the one wanted: {string.Join(", ", slots)}.");
         }
 
+        bool several = query.OneOfSeveral || tokens.Length > 1;
+        if (several && query.PinGiven)
+        {
+            // Each of the others would lose a try, and learn the PIN.
+            throw new SigstoreException(
+                SigstoreErrorCode.KeyAmbiguous,
+                $"A PIN is of one token, and several are meant: name it with -Token: "
+                + $"{string.Join<TokenSlot>(", ", tokens)}.");
+        }
+
+        query = query with { OneOfSeveral = several };
         List<Pkcs11Key> keys = [];
         foreach (TokenSlot token in tokens)
         {
@@ -81,7 +99,7 @@ internal sealed class Pkcs11Operations(TokenFinder finder)
         CancellationToken cancel)
     {
         string? serial = SerialOf(token, slots);
-        if (!(query.Login && token.LoginRequired))
+        if (query.OneOfSeveral || !(query.Login && token.LoginRequired))
         {
             IReadOnlyList<Pkcs11Key> seen = await ModuleCalls.RunAsync(
                 () => List(module, token, serial, pin: null), cancel).ConfigureAwait(false);
@@ -89,12 +107,19 @@ internal sealed class Pkcs11Operations(TokenFinder finder)
             {
                 return seen;
             }
+
+            if (query.OneOfSeveral && query.Login)
+            {
+                AmbientReports.Send(EngineReport.Warning(
+                    $"The token {token} shows no key without a login, and of several tokens none gets a PIN; name it alone."));
+                return [];
+            }
         }
 
         KeyReference reference = KeyReference.Parse(
             Pkcs11Uri.OfToken(token.Label, token.SlotId, serial, module.Path));
         using TokenPin pin = await TokenFinder.PinAsync(
-            uri: null, token, reference, access, cancel).ConfigureAwait(false);
+            uri: null, token, reference, access, given: query.OneOfSeveral, cancel).ConfigureAwait(false);
         return await ModuleCalls.RunAsync(() => List(module, token, serial, pin), cancel).ConfigureAwait(false);
     }
 

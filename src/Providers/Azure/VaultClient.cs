@@ -12,8 +12,8 @@ using SigstorePS.Keys;
 namespace SigstorePS.Providers.Azure;
 
 /// <summary>
-/// The three requests to Key Vault's keys that are needed (learn.microsoft.com/rest/api/keyvault/keys): get, create and
-/// sign. They go over our channel and not Azure.Core's pipeline, which reads answers of any length and has waits that
+/// The requests to Key Vault's keys that are needed (learn.microsoft.com/rest/api/keyvault/keys): get, create, list
+/// versions and sign. They go over our channel and not Azure.Core's pipeline, which reads answers of any length and has waits that
 /// no clock of ours times.
 /// </summary>
 internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTokens tokens)
@@ -66,6 +66,29 @@ internal sealed partial class VaultClient(KeySurroundings surroundings, VaultTok
             key, HttpMethod.Post, $"keys/{key.Name}/create", body, RetryRule.IfNotCarriedOut, cancel)
             .ConfigureAwait(false);
         return VaultKeyBundle.Read(Good(reply, key, token), key);
+    }
+
+    /// <summary>GET keys/NAME/versions, its first page: <c>{"value":[{"kid","attributes"}],"nextLink"}</c>.</summary>
+    /// <exception cref="SigstoreException">As <see cref="FindAsync"/>.</exception>
+    public async Task<IReadOnlyList<string>> VersionsAsync(VaultReference key, CancellationToken cancel)
+    {
+        (HttpReply reply, string token) = await SendAsync(
+            key, HttpMethod.Get, $"keys/{key.Name}/versions", null, RetryRule.Idempotent, cancel).ConfigureAwait(false);
+        byte[] answer = Good(reply, key, token);
+        try
+        {
+            using JsonDocument document = StrictJson.Parse(answer);
+            return document.RootElement.TryGetProperty("value", out JsonElement value)
+                && value.ValueKind == JsonValueKind.Array
+                ? [.. value.EnumerateArray().Select(version =>
+                    VaultKeyBundle.VersionOf(StrictJson.String(version, "kid"), key))]
+                : throw new FormatException("'value' is missing");
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            throw KeyServiceReplies.Violation(
+                key.Service, $"is no list of versions ({PlainText.Clean(e.Message, 200)})");
+        }
     }
 
     /// <summary>POST keys/NAME/VERSION/sign.</summary>

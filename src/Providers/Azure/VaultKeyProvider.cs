@@ -59,9 +59,37 @@ internal sealed class VaultKeyProvider : IKeyProvider
         }
 
         VaultKeyBundle bundle = await _client.Value.CreateAsync(key, algorithm, cancel).ConfigureAwait(false);
+        await RequireAloneAsync(key, bundle, cancel).ConfigureAwait(false);
         return bundle.PublicKey.Algorithm.KeySize == algorithm.KeySize
             ? new CreatedKey(reference.ToString(), bundle.PublicKey)
             : throw KeyServiceReplies.Violation(key.Service, "is a key of another size than was asked for");
+    }
+
+    /// <summary>
+    /// Two who looked at once and saw nothing have both made it: then there are two versions, and a reference without one
+    /// would sign with the other's.
+    /// </summary>
+    private async Task RequireAloneAsync(VaultReference key, VaultKeyBundle made, CancellationToken cancel)
+    {
+        IReadOnlyList<string> versions;
+        try
+        {
+            versions = await _client.Value.VersionsAsync(key, cancel).ConfigureAwait(false);
+        }
+        catch (SigstoreException e) when (e.Code == SigstoreErrorCode.KeyAccessDenied)
+        {
+            // Who may make keys need not be allowed to list them. The newest version is seen without.
+            versions = [(await _client.Value.GetAsync(key, cancel).ConfigureAwait(false)).Version];
+        }
+
+        string[] others = [.. versions.Where(v => !v.Equals(made.Version, StringComparison.OrdinalIgnoreCase)).Order()];
+        if (others.Length > 0)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.KeyExists,
+                $"{key.Service}: somebody else made {key.Name} in the same moment. It has version {made.Version}, which was "
+                + $"made here, and {string.Join(", ", others.Take(5))}. Name the version to use, or disable the other.");
+        }
     }
 
     private VaultReference Parse(KeyReference reference)

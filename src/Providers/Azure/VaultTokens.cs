@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Azure;
 using Azure.Core;
@@ -30,9 +32,13 @@ internal sealed partial class VaultTokens(KeySurroundings surroundings)
     private static readonly TimeSpan Reserve = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _gate = new(1);
-    // By the variables that choose somebody: another may be chosen in mid-session.
+
+    // By the variables that choose somebody: another may be chosen in mid-session, or have another secret.
     private static readonly string[] Choosing =
-        [Selection, "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT"];
+    [
+        Selection, "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT",
+        "MSI_ENDPOINT", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_USERNAME", .. Secrets,
+    ];
 
     private readonly Dictionary<(VaultCloud, string), (TokenCredential Credential, AccessToken Token)> _known = [];
 
@@ -46,7 +52,7 @@ internal sealed partial class VaultTokens(KeySurroundings surroundings)
         await _gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            (VaultCloud, string) key = (asked, string.Join('|', Choosing.Select(surroundings.Variable)));
+            (VaultCloud, string) key = (asked, Chosen());
             bool found = _known.TryGetValue(key, out (TokenCredential Credential, AccessToken Token) known);
             if (found && IsFresh(known.Token))
             {
@@ -60,7 +66,8 @@ internal sealed partial class VaultTokens(KeySurroundings surroundings)
             return token.Token;
         }
         catch (Exception e) when (e is AuthenticationFailedException or RequestFailedException or MsalException
-            or HttpRequestException or ArgumentException or InvalidOperationException or IOException)
+            or HttpRequestException or ArgumentException or InvalidOperationException or IOException
+            or OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested();
             throw Failure(e);
@@ -70,6 +77,17 @@ internal sealed partial class VaultTokens(KeySurroundings surroundings)
             _gate.Release();
         }
     }
+
+    /// <summary>Hashed: secrets are among them.</summary>
+    private string Chosen() => Convert.ToHexString(SHA256.HashData(CompactJson.Bytes(
+        new JsonArray([.. Choosing.Select(name => JsonValue.Create(surroundings.Environment(name)))]))));
+
+    /// <summary>
+    /// App Service and others have the service of managed identities on a link-local address or the like, and name it.
+    /// </summary>
+    private bool IsNamed(Uri uri) => new[] { "IDENTITY_ENDPOINT", "MSI_ENDPOINT" }.Any(name =>
+        Uri.TryCreate(surroundings.Variable(name), UriKind.Absolute, out Uri? named) && HostScope.SameOrigin(uri, named)
+        && HostScope.IsPrivate(uri.IdnHost));
 
     private bool IsFresh(AccessToken token) =>
         surroundings.Clock.GetUtcNow() < (token.RefreshOn ?? token.ExpiresOn - Reserve);
@@ -90,7 +108,7 @@ internal sealed partial class VaultTokens(KeySurroundings surroundings)
             AuthorityHost = cloud.Authority,
             ExcludeInteractiveBrowserCredential = true,
             Transport = new HttpClientTransport(
-                new ChannelHandler(channel, surroundings.RequestTime, Limits.KeyServiceReply)),
+                new ChannelHandler(channel, surroundings.RequestTime, Limits.KeyServiceReply, IsNamed)),
 
             // Otherwise login.microsoftonline.com would be asked whether an authority on this machine is genuine.
             DisableInstanceDiscovery = HostScope.IsLoopback(cloud.Authority.IdnHost),
@@ -109,7 +127,8 @@ internal sealed partial class VaultTokens(KeySurroundings surroundings)
         }
 
         string words = Words(e);
-        if (RetryHandler.Find<TimeoutException>(e) is not null)
+        if (RetryHandler.Find<TimeoutException>(e) is not null
+            || RetryHandler.Find<OperationCanceledException>(e) is not null)
         {
             return new SigstoreException(
                 SigstoreErrorCode.Timeout, $"Azure's token service did not answer in time: {words}");

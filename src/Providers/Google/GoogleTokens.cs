@@ -89,7 +89,8 @@ internal sealed partial class GoogleTokens(KeySurroundings surroundings)
 
         return credential
             .CreateWithHttpClientFactory(new ChannelFactory(
-                surroundings.Http(TlsSettings.Default), surroundings.RequestTime))
+                surroundings.Http(TlsSettings.Default), surroundings.RequestTime,
+                surroundings.Variable(MetadataVariable)))
             .CreateScoped(Scope);
     }
 
@@ -225,9 +226,11 @@ internal sealed partial class GoogleTokens(KeySurroundings surroundings)
     [GeneratedRegex("[0-9A-Za-z._~+/=-]{40,}", RegexOptions.NonBacktracking)]
     private static partial Regex LongWord();
 
-    private sealed class ChannelFactory(HttpChannel channel, TimeSpan timeout) : HttpClientFactory
+    private sealed class ChannelFactory(HttpChannel channel, TimeSpan timeout, string? metadata) : HttpClientFactory
     {
         protected override HttpMessageHandler CreateHandler(CreateHttpClientArgs args) =>
-            new ChannelHandler(channel, timeout, Limits.KeyServiceReply);
+            new ChannelHandler(
+                channel, timeout, Limits.KeyServiceReply,
+                uri => string.Equals(uri.Authority, metadata, StringComparison.OrdinalIgnoreCase));
     }
 }

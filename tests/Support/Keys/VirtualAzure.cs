@@ -11,7 +11,8 @@ namespace SigstorePS.Support.Keys;
 /// <summary>
 /// Imitates Azure, over TLS, strictly: what a document does not have is refused and noted in <see cref="Violations"/>.
 /// <list type="bullet">
-/// <item>Key Vault: learn.microsoft.com/rest/api/keyvault/keys get-key, create-key and sign, api-version 2025-07-01.
+/// <item>Key Vault: learn.microsoft.com/rest/api/keyvault/keys get-key, create-key, get-key-versions and sign, api-version
+/// 2025-07-01. GET /keys/{name}/versions → KeyListResult <c>{"value":[{"kid","attributes"}],"nextLink"}</c>;
 /// GET /keys/{name}/{version} → KeyBundle <c>{"key":{"kid","kty","key_ops","crv","x","y","n","e"},"attributes",...}</c>;
 /// POST /keys/{name}/create <c>{"kty","crv","key_size","key_ops","attributes","tags"}</c> → KeyBundle;
 /// POST /keys/{name}/{version}/sign <c>{"alg","value"}</c> → <c>{"kid","value"}</c>, base64url. Failures are KeyVaultError
@@ -61,6 +62,9 @@ public sealed class VirtualAzure : IAsyncDisposable
 
     /// <summary>What was not as the documents have it.</summary>
     public ConcurrentQueue<string> Violations { get; } = [];
+
+    /// <summary>Whether the caller has the right to list versions.</summary>
+    public bool MayList { get; set; } = true;
 
     /// <summary>Answers in the place of the imitation; false: has not.</summary>
     public Func<HttpContext, Task<bool>>? Instead { get; set; }
@@ -193,6 +197,7 @@ public sealed class VirtualAzure : IAsyncDisposable
         await ((request.Method, request.Path.Value!.Split('/')) switch
         {
             ("GET", ["", "keys", var name]) => GetAsync(context, name, ""),
+            ("GET", ["", "keys", var name, "versions"]) => ListAsync(context, name),
             ("GET", ["", "keys", var name, var version]) => GetAsync(context, name, version),
             ("POST", ["", "keys", var name, "create"]) => CreateAsync(context, name, body!),
             ("POST", ["", "keys", var name, { Length: > 0 } version, "sign"]) => SignAsync(context, name, version, body!),
@@ -213,6 +218,27 @@ public sealed class VirtualAzure : IAsyncDisposable
             ? WriteAsync(context, 200, key.Bundle(Address))
             : FailAsync(context, 404, "KeyNotFound",
                 $"A key with (name/id) {name}/{version} was not found in this key vault.");
+
+    private Task ListAsync(HttpContext context, string name)
+    {
+        if (!MayList)
+        {
+            return FailAsync(context, 403, "Forbidden", "The user does not have keys list permission.", "AccessDenied");
+        }
+
+        lock (_keys)
+        {
+            return WriteAsync(context, 200, new JsonObject
+            {
+                ["value"] = new JsonArray([.. _keys.Where(k => k.Name == name).Select(k => new JsonObject
+                {
+                    ["kid"] = $"{Address}/keys/{name}/{k.Version}",
+                    ["attributes"] = new JsonObject { ["enabled"] = k.Enabled },
+                })]),
+                ["nextLink"] = null,
+            });
+        }
+    }
 
     private Task CreateAsync(HttpContext context, string name, JsonObject body)
     {

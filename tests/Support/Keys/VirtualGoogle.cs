@@ -15,7 +15,8 @@ namespace SigstorePS.Support.Keys;
 /// <list type="bullet">
 /// <item>Cloud KMS v1, cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys: get, create
 /// (<c>?cryptoKeyId=</c>, <c>{"purpose","versionTemplate":{"algorithm","protectionLevel"}}</c>), and of
-/// cryptoKeyVersions: get, list (<c>?filter=state=ENABLED&amp;pageSize&amp;pageToken</c> →
+/// cryptoKeyVersions: get, list (<c>?filter=state=ENABLED&amp;pageSize&amp;pageToken&amp;fields</c>, the last of
+/// cloud.google.com/apis/docs/system-parameters; without it versions in an HSM come with their attestation →
 /// <c>{"cryptoKeyVersions":[{"name","state","algorithm"}],"nextPageToken"}</c>), getPublicKey (→
 /// <c>{"pem","algorithm","pemCrc32c","name","protectionLevel"}</c>) and asymmetricSign
 /// (<c>{"digest":{"sha256"},"digestCrc32c"}</c> or <c>{"data","dataCrc32c"}</c> →
@@ -66,6 +67,9 @@ public sealed partial class VirtualGoogle : IAsyncDisposable
 
     /// <summary>Changes an answer of KMS before it leaves.</summary>
     public Action<JsonObject>? Change { get; set; }
+
+    /// <summary>Length of what every version has besides, unless the fields wanted are named.</summary>
+    public int Attestation { get; set; }
 
     /// <summary>How many versions one page of a list has.</summary>
     public int Page { get; set; } = 1000;
@@ -330,8 +334,8 @@ public sealed partial class VirtualGoogle : IAsyncDisposable
         JsonObject answer = [];
         if (enabled.Length > 0)
         {
-            answer["cryptoKeyVersions"] = new JsonArray([.. enabled.Skip(from).Take(Page).Select(static v =>
-                new JsonObject { ["name"] = v.Name, ["state"] = v.State, ["algorithm"] = v.Algorithm })]);
+            answer["cryptoKeyVersions"] = new JsonArray([.. enabled.Skip(from).Take(Page).Select(v =>
+                Described(v, whole: query["fields"] != "cryptoKeyVersions(name,state,algorithm),nextPageToken"))]);
         }
 
         if (from + Page < enabled.Length)
@@ -340,6 +344,23 @@ public sealed partial class VirtualGoogle : IAsyncDisposable
         }
 
         return AnswerAsync(context, answer);
+    }
+
+    private JsonObject Described(VirtualGoogleVersion version, bool whole)
+    {
+        JsonObject described = new()
+        {
+            ["name"] = version.Name, ["state"] = version.State, ["algorithm"] = version.Algorithm,
+        };
+        if (whole && Attestation > 0)
+        {
+            described["attestation"] = new JsonObject
+            {
+                ["format"] = "CAVIUM_V2_COMPRESSED", ["content"] = new string('A', Attestation),
+            };
+        }
+
+        return described;
     }
 
     private Task PublicKeyAsync(HttpContext context, VirtualGoogleVersion version) =>

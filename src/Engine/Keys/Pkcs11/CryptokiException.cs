@@ -68,6 +68,7 @@ internal static class Ckr
     public const ulong SessionClosed = 0xB0;
     public const ulong SessionCount = 0xB1;
     public const ulong SessionHandleInvalid = 0xB3;
+    public const ulong TemplateInconsistent = 0xD1;
     public const ulong TokenNotPresent = 0xE0;
     public const ulong TokenNotRecognized = 0xE1;
     public const ulong UserAlreadyLoggedIn = 0x100;

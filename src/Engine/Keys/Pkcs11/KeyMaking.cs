@@ -65,8 +65,11 @@ internal static class KeyMaking
                         new(Ck.Sign, Yes), .. Names(label, id),
                     ]).Public;
             }
-            catch (CryptokiException e) when (i + 1 < choices.Length && e.Code != Ckr.MechanismInvalid)
+            catch (CryptokiException e) when (i + 1 < choices.Length
+                && e.Code is (Ckr.DomainParamsInvalid or Ckr.CurveNotSupported or Ckr.AttributeValueInvalid
+                    or Ckr.TemplateInconsistent))
             {
+                // After any other failure the token may have made the key all the same: there would be two.
                 AmbientReports.Send(EngineReport.Debug($"{e.Message}; the curve is named in the other way."));
             }
             catch (CryptokiException e) when (e.Code is Ckr.MechanismInvalid or Ckr.DomainParamsInvalid

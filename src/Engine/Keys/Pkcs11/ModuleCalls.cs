@@ -17,8 +17,9 @@ internal static class ModuleCalls
         {
             throw e.ToSigstore();
         }
-        catch (OperationCanceledException) when (!call.IsCompleted)
+        catch (OperationCanceledException)
         {
+            // Also when the call has ended in this moment: nobody else would close what it opened.
             _ = DropAsync(call);
             throw;
         }
@@ -30,7 +31,8 @@ internal static class ModuleCalls
         {
             (await call.ConfigureAwait(false) as IDisposable)?.Dispose();
         }
-        catch (Exception e) when (e is CryptokiException or SigstoreException)
+        catch (Exception e) when (e is CryptokiException or SigstoreException or OperationCanceledException
+            or ObjectDisposedException)
         {
             // Nobody waits for it any more.
         }

@@ -12,6 +12,9 @@ internal sealed class Pkcs11Module
 {
     private static readonly ConcurrentDictionary<string, Lazy<Pkcs11Module>> Loaded = new(StringComparer.Ordinal);
 
+    // One library has many paths (links, other letter case): two modules over it would have two gates for one login.
+    private static readonly ConcurrentDictionary<nint, Lazy<Pkcs11Module>> Known = new();
+
     private readonly CFunctions _functions;
 
     private Pkcs11Module(CFunctions functions, string path)
@@ -29,6 +32,14 @@ internal sealed class Pkcs11Module
     /// </summary>
     public Lock LoginGate { get; } = new();
 
+    /// <summary>
+    /// Held from C_SignInit to C_Sign of keys that ask each time: the PIN is for the operation that has begun.
+    /// </summary>
+    public Lock AskingGate { get; } = new();
+
+    /// <summary>What its tokens did not take.</summary>
+    public RefusedPins RefusedPins { get; } = new();
+
     /// <summary>The module of a path, loaded when it is first asked for.</summary>
     /// <exception cref="SigstoreException">Pkcs11ModuleUnavailable.</exception>
     public static Pkcs11Module Load(string path)
@@ -42,6 +53,23 @@ internal sealed class Pkcs11Module
         {
             // A library that was not there, or a reader that was not plugged in, may be next time.
             Loaded.TryRemove(new KeyValuePair<string, Lazy<Pkcs11Module>>(path, module));
+            throw;
+        }
+    }
+
+    /// <summary>The module of a function list, the same one whenever it is asked for.</summary>
+    /// <exception cref="SigstoreException">Pkcs11ModuleUnavailable.</exception>
+    public static Pkcs11Module Shared(nint functionList, CLayout layout, string path)
+    {
+        Lazy<Pkcs11Module> module = Known.GetOrAdd(
+            functionList, list => new Lazy<Pkcs11Module>(() => Of(list, layout, path)));
+        try
+        {
+            return module.Value;
+        }
+        catch
+        {
+            Known.TryRemove(new KeyValuePair<nint, Lazy<Pkcs11Module>>(functionList, module));
             throw;
         }
     }
@@ -90,10 +118,14 @@ internal sealed class Pkcs11Module
         }
 
         GC.KeepAlive(arguments);
-        if (code != Ckr.AlreadyInitialized)
+        if (code == Ckr.AlreadyInitialized)
         {
-            Check(code, "C_Initialize");
+            // Whoever did it may have promised to call from one thread alone.
+            _functions.OneAtATime = true;
+            return;
         }
+
+        Check(code, "C_Initialize");
     }
 
     /// <summary>The slots that have a token, each with what the token says of itself.</summary>
@@ -175,7 +207,7 @@ internal sealed class Pkcs11Module
         }
 
         return NativeLibrary.TryGetExport(library, "C_GetFunctionList", out nint export)
-            ? Of(FunctionList(export, path), CLayout.Native, path)
+            ? Shared(FunctionList(export, path), CLayout.Native, path)
             : throw Unavailable(path, "it is no PKCS #11 module: it has no C_GetFunctionList");
     }
 

@@ -18,11 +18,11 @@ internal sealed class Pkcs11Provider(KeySurroundings surroundings, TokenFinder f
     /// <inheritdoc/>
     public async Task<ISigner> OpenAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
     {
-        Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
+        using Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
         (Pkcs11Module module, TokenSlot token) =
             await ModuleCalls.RunAsync(() => finder.Find(uri), cancel).ConfigureAwait(false);
         TokenPin? pin = token.LoginRequired
-            ? await TokenFinder.PinAsync(uri, token, reference, access, cancel).ConfigureAwait(false) : null;
+            ? await TokenFinder.PinAsync(uri, token, reference, access, given: false, cancel).ConfigureAwait(false) : null;
         TokenKey key;
         try
         {
@@ -40,7 +40,7 @@ internal sealed class Pkcs11Provider(KeySurroundings surroundings, TokenFinder f
         {
             try
             {
-                key.Give(await TokenFinder.PinAsync(uri, token, reference, access, cancel).ConfigureAwait(false));
+                key.Give(await TokenFinder.PinAsync(uri, token, reference, access, given: false, cancel).ConfigureAwait(false));
             }
             catch
             {
@@ -55,7 +55,7 @@ internal sealed class Pkcs11Provider(KeySurroundings surroundings, TokenFinder f
     /// <inheritdoc/>
     public async Task<PublicKey> ReadPublicKeyAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
     {
-        Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
+        using Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
         (Pkcs11Module module, TokenSlot token) =
             await ModuleCalls.RunAsync(() => finder.Find(uri), cancel).ConfigureAwait(false);
         PublicKey? open = await ModuleCalls.RunAsync(() =>
@@ -69,8 +69,9 @@ internal sealed class Pkcs11Provider(KeySurroundings surroundings, TokenFinder f
             return open;
         }
 
+        // Usually a name is misspelt, and for that no card gets the PIN of a variable, which is for signing.
         using TokenPin pin =
-            await TokenFinder.PinAsync(uri, token, reference, access, cancel).ConfigureAwait(false);
+            await TokenFinder.PinAsync(uri, token, reference, access, given: true, cancel).ConfigureAwait(false);
         return await ModuleCalls.RunAsync(() =>
         {
             using Pkcs11Session session = module.OpenSession(token.SlotId);
@@ -83,11 +84,11 @@ internal sealed class Pkcs11Provider(KeySurroundings surroundings, TokenFinder f
     public async Task<CreatedKey> CreateAsync(
         KeyReference reference, SigningAlgorithm algorithm, KeyAccess access, bool replace, CancellationToken cancel)
     {
-        Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
+        using Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
         (Pkcs11Module module, TokenSlot token) =
             await ModuleCalls.RunAsync(() => finder.Find(uri), cancel).ConfigureAwait(false);
         using TokenPin? pin = token.LoginRequired
-            ? await TokenFinder.PinAsync(uri, token, reference, access, cancel).ConfigureAwait(false) : null;
+            ? await TokenFinder.PinAsync(uri, token, reference, access, given: false, cancel).ConfigureAwait(false) : null;
         return await ModuleCalls.RunAsync(
             () => KeyMaking.Make(module, token, uri, pin, algorithm), cancel).ConfigureAwait(false);
     }

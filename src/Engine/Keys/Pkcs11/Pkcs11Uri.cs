@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace SigstorePS.Keys.Pkcs11;
@@ -7,7 +8,7 @@ namespace SigstorePS.Keys.Pkcs11;
 /// A PKCS #11 URI (RFC 7512): which token, which key, which module, and where the PIN is. Every attribute of the path
 /// narrows what fits, so one that is not known is refused; of the query only what is known counts.
 /// </summary>
-internal sealed class Pkcs11Uri
+internal sealed class Pkcs11Uri : IDisposable
 {
     private const string Prefix = "pkcs11:";
 
@@ -57,7 +58,7 @@ internal sealed class Pkcs11Uri
     public string? ModuleName => Text(_query, "module-name");
 
     /// <summary>The PIN itself; its holder does not outlive the opening of the key.</summary>
-    public byte[]? PinValue => _query.GetValueOrDefault("pin-value");
+    public byte[]? PinValue { get; private set; }
 
     /// <summary>Where the PIN is: a path or a file: URI.</summary>
     public string? PinSource => Text(_query, "pin-source");
@@ -120,6 +121,13 @@ internal sealed class Pkcs11Uri
         return text.Append("?module-path=").Append(Encode(module, query: true)).ToString();
     }
 
+    /// <summary>Zeroes the PIN; all else stays.</summary>
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(PinValue);
+        PinValue = null;
+    }
+
     private static string TokenPart(string label, ulong slot, string? serial) =>
         (label.Length > 0 ? $"token={Encode(label, query: false)}"
             : string.Create(CultureInfo.InvariantCulture, $"slot-id={slot}"))
@@ -146,7 +154,14 @@ internal sealed class Pkcs11Uri
 
         foreach ((string name, byte[] value) in question < 0 ? [] : Attributes(rest[(question + 1)..], '&', null))
         {
-            uri._query.Add(name, value);
+            if (name == "pin-value")
+            {
+                uri.PinValue = value;
+            }
+            else
+            {
+                uri._query.Add(name, value);
+            }
         }
 
         return uri;
@@ -183,7 +198,7 @@ internal sealed class Pkcs11Uri
     private static byte[] Decode(string text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
-        byte[] decoded = new byte[utf8.Length];
+        byte[] decoded = GC.AllocateUninitializedArray<byte>(utf8.Length, pinned: true);
         int length = 0;
         for (int i = 0; i < utf8.Length; i++)
         {

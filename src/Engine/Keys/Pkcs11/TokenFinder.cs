@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace SigstorePS.Keys.Pkcs11;
@@ -65,11 +66,18 @@ internal sealed class TokenFinder(KeySurroundings surroundings, Func<string, Pkc
     }
 
     /// <summary>The PIN: of the URI, of the file it names, else whoever is asked.</summary>
+    /// <param name="uri">May have it; null: has not.</param>
+    /// <param name="token">Whose PIN.</param>
+    /// <param name="reference">For people.</param>
+    /// <param name="access">Whom to ask.</param>
+    /// <param name="given">Only one that somebody gave for this (<see cref="PinRequest.Explicit"/>).</param>
+    /// <param name="cancel">Ends it.</param>
     /// <exception cref="SigstoreException">
     /// PinRequired, PinLocked, InvalidKeyReference, FileUnavailable, LimitExceeded; of access.
     /// </exception>
     public static async Task<TokenPin> PinAsync(
-        Pkcs11Uri? uri, TokenSlot token, KeyReference reference, KeyAccess access, CancellationToken cancel)
+        Pkcs11Uri? uri, TokenSlot token, KeyReference reference, KeyAccess access, bool given,
+        CancellationToken cancel)
     {
         if (token.HasPinPad)
         {
@@ -83,13 +91,31 @@ internal sealed class TokenFinder(KeySurroundings surroundings, Func<string, Pkc
                 SigstoreErrorCode.PinLocked, "The PIN of the token is locked. The token's own program unlocks it.");
         }
 
-        byte[]? pin = uri?.PinValue is { } value ? [.. value]
-            : uri?.PinSource is { } source ? await ReadAsync(source, cancel).ConfigureAwait(false)
-            : await access.Pin(reference, cancel).ConfigureAwait(false);
+        byte[]? pin;
+        bool unattended = true;
+        if (uri?.PinValue is { } value)
+        {
+            pin = [.. value];
+        }
+        else if (uri?.PinSource is { } source)
+        {
+            pin = await ReadAsync(source, cancel).ConfigureAwait(false);
+        }
+        else if (access.PinOf is { } ask)
+        {
+            string identity = string.Create(CultureInfo.InvariantCulture, $"{token.SlotId}\0{token.Identity}");
+            PinAnswer? answer = await ask(new PinRequest(reference, identity, given), cancel).ConfigureAwait(false);
+            (pin, unattended) = (answer?.Pin, answer?.Unattended ?? false);
+        }
+        else
+        {
+            (pin, unattended) = (await access.Pin(reference, cancel).ConfigureAwait(false), false);
+        }
+
         try
         {
             // An empty one would count as a try at some tokens.
-            return pin is { Length: > 0 } ? new TokenPin(pin) : throw new SigstoreException(
+            return pin is { Length: > 0 } ? new TokenPin(pin, unattended) : throw new SigstoreException(
                 SigstoreErrorCode.PinRequired,
                 "The token wants a PIN: give -Pin or COSIGN_PKCS11_PIN, or pin-source in the reference.");
         }

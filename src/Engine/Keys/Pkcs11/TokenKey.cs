@@ -12,7 +12,7 @@ internal sealed class TokenKey : IRemoteKey
 {
     private readonly Pkcs11Module _module;
     private readonly TokenSlot _token;
-    private readonly TokenSessions _sessions;
+    private TokenSessions _sessions = null!;
     private readonly bool _pss;
     private TokenPin? _pin;
     private TokenObject? _object;
@@ -23,11 +23,6 @@ internal sealed class TokenKey : IRemoteKey
         _token = token;
         _pin = pin;
         _pss = module.Has(token.SlotId, Ck.RsaPkcsPss);
-
-        // 0: as many as one likes; all bits set: not said.
-        Parallelism = token.MaxSessions is > 0 and < Limits.Pkcs11Sessions
-            ? (int)token.MaxSessions : Limits.Pkcs11Sessions;
-        _sessions = new TokenSessions(OpenSession, Parallelism);
     }
 
     /// <inheritdoc/>
@@ -40,7 +35,7 @@ internal sealed class TokenKey : IRemoteKey
     public IReadOnlyList<ReadOnlyMemory<byte>> Certificates { get; private set; } = [];
 
     /// <inheritdoc/>
-    public int Parallelism { get; }
+    public int Parallelism { get; private set; }
 
     /// <summary>Whether the token wants the PIN (and often a touch) with each signature.</summary>
     public bool AsksEachTime { get; private set; }
@@ -64,6 +59,11 @@ internal sealed class TokenKey : IRemoteKey
             pin?.Login(module, session);
             TokenObject found = TokenObjects.PrivateKey(session, uri);
             key.Read(session, found, certificates);
+
+            // 0: as many as one likes; all bits set: not said.
+            key.Parallelism = key.AsksEachTime ? 1
+                : token.MaxSessions is > 0 and < Limits.Pkcs11Sessions ? (int)token.MaxSessions : Limits.Pkcs11Sessions;
+            key._sessions = new TokenSessions(key.OpenSession, key.Parallelism);
             key._sessions.Add(new KeySession(session, found.Handle));
             return key;
         }
@@ -135,9 +135,8 @@ internal sealed class TokenKey : IRemoteKey
             try
             {
                 return await _sessions.UseAsync(
-                    use => use.Session.Sign(
-                        use.Key, mechanism(use.Session.Layout), data.Span,
-                        AsksEachTime ? () => _pin?.Allow(_module, use.Session) : null),
+                    use => AsksEachTime ? SignAllowed(use, mechanism, data)
+                        : use.Session.Sign(use.Key, mechanism(use.Session.Layout), data.Span, authenticate: null),
                     cancel).ConfigureAwait(false);
             }
             catch (CryptokiException e) when (e.IsGone && !again)
@@ -151,10 +150,21 @@ internal sealed class TokenKey : IRemoteKey
         }
     }
 
+    private byte[] SignAllowed(KeySession use, Func<CLayout, CkMechanism> mechanism, ReadOnlyMemory<byte> data)
+    {
+        lock (_module.AskingGate)
+        {
+            return use.Session.Sign(
+                use.Key, mechanism(use.Session.Layout), data.Span, () => _pin?.Allow(_module, use.Session));
+        }
+    }
+
     private KeySession OpenSession()
     {
-        TokenSlot slot = _module.Slots().FirstOrDefault(_token.Is)
-            ?? throw new CryptokiException("C_GetSlotList", Ckr.TokenNotPresent);
+        // Tokens that nobody has labelled, without serial numbers, may all look alike: then the slot is the name.
+        TokenSlot[] same = [.. _module.Slots().Where(_token.Is)];
+        TokenSlot slot = same.FirstOrDefault(slot => slot.SlotId == _token.SlotId)
+            ?? (same.Length == 1 ? same[0] : throw new CryptokiException("C_GetSlotList", Ckr.TokenNotPresent));
         Pkcs11Session session = _module.OpenSession(slot.SlotId);
         try
         {

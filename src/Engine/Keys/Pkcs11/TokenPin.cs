@@ -4,18 +4,21 @@ namespace SigstorePS.Keys.Pkcs11;
 
 /// <summary>
 /// The PIN of a token for as long as a key of it is open, and what became of it: once refused it is not tried again,
-/// whoever asks, because a token locks itself after a few wrong ones.
+/// whoever asks and by whichever key or command, because a token locks itself after a few wrong ones.
 /// </summary>
 internal sealed class TokenPin : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly byte[]? _pin;
+    private readonly bool _unattended;
     private SigstoreException? _refusal;
     private bool _disposed;
 
     /// <param name="pin">Copied; null: it is typed at the token.</param>
-    public TokenPin(ReadOnlySpan<byte> pin)
+    /// <param name="unattended">From the environment or a reference: not for a token's last try.</param>
+    public TokenPin(ReadOnlySpan<byte> pin, bool unattended = false)
     {
+        _unattended = unattended;
         _pin = GC.AllocateUninitializedArray<byte>(pin.Length, pinned: true);
         pin.CopyTo(_pin);
     }
@@ -75,12 +78,27 @@ internal sealed class TokenPin : IDisposable
             pin = _pin is null ? null : [.. _pin];
         }
 
+        string token = string.Empty;
         try
         {
+            if (pin is not null)
+            {
+                // As it is now, under the gate: another login may have used up a try since the token was found.
+                TokenSlot now = module.Slot(session.SlotId);
+                token = now.Identity;
+                RequireTry(module, now, pin);
+            }
+
             session.Login(user, pin);
+            module.RefusedPins.Clear(token);
         }
         catch (CryptokiException e) when (e.Code is >= Ckr.PinIncorrect and <= Ckr.PinLocked)
         {
+            if (pin is not null && e.Code is (Ckr.PinIncorrect or Ckr.PinInvalid or Ckr.PinLenRange))
+            {
+                module.RefusedPins.Add(token, pin);
+            }
+
             SigstoreException refusal = e.ToSigstore(Tries(module, session));
             lock (_gate)
             {
@@ -92,6 +110,30 @@ internal sealed class TokenPin : IDisposable
         finally
         {
             CryptographicOperations.ZeroMemory(pin);
+        }
+    }
+
+    private void RequireTry(Pkcs11Module module, TokenSlot token, byte[] pin)
+    {
+        if (token.PinLocked)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.PinLocked, "The PIN of the token is locked. The token's own program unlocks it.");
+        }
+
+        if (module.RefusedPins.Has(token.Identity, pin))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.WrongPin,
+                $"The token did not take this PIN before. It is not tried again in this session.{token.Tries}");
+        }
+
+        if (_unattended && token.IsLastTry)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.WrongPin,
+                "The token says that one try is left before it locks itself. A PIN from the environment or from a "
+                + "reference is not used for that one: give -Pin, or type it.");
         }
     }
 

@@ -11,13 +11,18 @@ internal sealed record TokenSlot(
 
     public bool PinLocked => Has(Ck.UserPinLocked);
 
+    public bool IsLastTry => Has(Ck.UserPinFinalTry);
+
+    /// <summary>What tells a token from others of its module, in whichever slot.</summary>
+    public string Identity => $"{Manufacturer}\0{Model}\0{Serial}\0{Label}";
+
     /// <summary>The PIN is typed at the token or its reader; programs get none to see.</summary>
     public bool HasPinPad => Has(Ck.ProtectedAuthenticationPath);
 
     /// <summary>For the message of a wrong PIN.</summary>
     public string Tries =>
         PinLocked ? " The PIN is locked now."
-        : Has(Ck.UserPinFinalTry) ? " The token says that one try is left."
+        : IsLastTry ? " The token says that one try is left."
         : Has(Ck.UserPinCountLow) ? " The token says that few tries are left." : string.Empty;
 
     /// <summary>Whether a URI means this token.</summary>

@@ -138,6 +138,68 @@ public sealed class VaultCredentialTests : IAsyncLifetime
         await FailsAsync(SigstoreErrorCode.KeyServiceUnavailable);
     }
 
+    [Fact]
+    public async Task Another_secret_is_another_caller()
+    {
+        SigstorePS.Operations.KeyOperations operations = _world.Keys.Operations();
+        (await operations.OpenAsync(_world.Reference("release"), KeyAccess.WithoutPassword, default)).Dispose();
+        _world.Set("AZURE_CLIENT_SECRET", "another~secret~value");
+        await CloudSecrets.FailsAsync(
+            SigstoreErrorCode.KeyServiceUnauthorized,
+            () => operations.OpenAsync(_world.Reference("release"), KeyAccess.WithoutPassword, default), Secrets);
+    }
+
+    /// <summary>The library gives up by itself with a cancellation, which nobody asked for.</summary>
+    [Fact]
+    public async Task A_service_of_identities_that_is_slow_is_no_cancellation()
+    {
+        await using AzureWorld world = new(requestTime: TimeSpan.FromSeconds(1));
+        world.Vault.Add("release", "EC", 256);
+        using CancellationTokenSource end = new();
+        world.Vault.Instead = async context =>
+        {
+            if (context.Request.Path.Value!.EndsWith("/token", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(30), end.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return true;
+            }
+
+            return false;
+        };
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => world.Keys.Operations().OpenAsync(
+            world.Reference("release"), KeyAccess.WithoutPassword, default));
+        await end.CancelAsync();
+        Assert.Equal(SigstoreErrorCode.Timeout, e.Code);
+    }
+
+    [Theory]
+    [InlineData(302)]
+    [InlineData(303)]
+    [InlineData(307)]
+    public async Task A_redirect_takes_no_secret_elsewhere(int status)
+    {
+        string other = "";
+        await using LoopbackServer thief = LoopbackServer.Start(context =>
+        {
+            other += context.Request.Path;
+            return Task.CompletedTask;
+        });
+        _world.Vault.Instead = context =>
+        {
+            bool token = context.Request.Path.Value!.EndsWith("/token", StringComparison.Ordinal);
+            if (token)
+            {
+                context.Response.StatusCode = status;
+                context.Response.Headers.Location = $"{thief.Address}/token";
+            }
+
+            return Task.FromResult(token);
+        };
+        await FailsAsync(SigstoreErrorCode.KeyServiceProtocolViolation);
+        Assert.Equal("", other);
+    }
+
     private void Managed()
     {
         foreach (string name in (string[])["AZURE_CLIENT_SECRET", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"])

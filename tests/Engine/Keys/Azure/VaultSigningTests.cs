@@ -105,6 +105,32 @@ public sealed class VaultSigningTests : IAsyncLifetime
             requests, _world.Vault.Requests.Count(static r => r.EndsWith("/create", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Two_who_make_a_key_at_once_are_told(bool mayList)
+    {
+        _world.Vault.MayList = mayList;
+        VirtualAzureKey? theirs = null;
+        _world.Vault.Instead = context =>
+        {
+            // Between our look and our version when they may be listed; else after it, where it is the newest.
+            if (mayList && context.Request.Path.Value!.EndsWith("/create", StringComparison.Ordinal))
+            {
+                theirs = _world.Vault.Add("made", "EC", 256);
+            }
+            else if (!mayList && context.Request.Path.Value!.EndsWith("/versions", StringComparison.Ordinal))
+            {
+                theirs = _world.Vault.Add("made", "EC", 256);
+            }
+
+            return Task.FromResult(false);
+        };
+        SigstoreException e = await CloudSecrets.FailsAsync(
+            SigstoreErrorCode.KeyExists, () => CreateAsync("made", SigningAlgorithm.EcdsaP256));
+        Assert.Contains(theirs!.Version, e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_Key_Vault_does_not_make_is_refused()
     {

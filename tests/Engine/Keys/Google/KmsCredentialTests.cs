@@ -143,6 +143,42 @@ public sealed class KmsCredentialTests : IAsyncLifetime
         await FailsAsync(SigstoreErrorCode.KeyServiceUnavailable);
     }
 
+    /// <summary>Google's library follows these by itself, with the body, wherever they lead.</summary>
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(303)]
+    [InlineData(307)]
+    public async Task A_redirect_takes_no_secret_elsewhere(int status)
+    {
+        string other = "";
+        await using LoopbackServer thief = LoopbackServer.Start(context =>
+        {
+            other += context.Request.Path;
+            return Task.CompletedTask;
+        });
+        _world.Kms.Instead = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.Location = $"{thief.Address}/token";
+            return Task.FromResult(true);
+        };
+        await FailsAsync(SigstoreErrorCode.KeyServiceProtocolViolation);
+        Assert.Equal("", other);
+    }
+
+    [Theory]
+    [InlineData("http://tokens.example.test/token")]
+    [InlineData("http://10.0.0.1/token")]
+    public async Task A_token_service_without_TLS_gets_nothing(string address)
+    {
+        JsonObject account = _world.Account();
+        account["token_uri"] = address;
+        _world.Use(account);
+        SigstoreException e = await FailsAsync(SigstoreErrorCode.KeyServiceProtocolViolation);
+        Assert.Contains("without TLS", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("http://kms.example.test/")]
     [InlineData("http://10.0.0.1/")]

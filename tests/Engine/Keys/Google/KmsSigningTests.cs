@@ -43,6 +43,20 @@ public sealed class KmsSigningTests : IAsyncLifetime
         Assert.Equal(key.KeyId, publicKey.KeyId);
     }
 
+    /// <summary>Of versions in an HSM: a few of them would be more than an answer may be.</summary>
+    [Fact]
+    public async Task Attestations_are_not_asked_for_with_a_list()
+    {
+        _world.Kms.Attestation = 600_000;
+        for (int i = 0; i < 3; i++)
+        {
+            _world.Kms.Add("image", "EC_SIGN_P256_SHA256");
+        }
+
+        using SigstoreKey key = await OpenAsync(GoogleWorld.Reference("image"));
+        Assert.NotEmpty(await key.Signer.SignAsync(Message, default));
+    }
+
     [Theory]
     [InlineData("RSA_SIGN_PKCS1_4096_SHA512")]
     [InlineData("RSA_SIGN_PSS_4096_SHA512")]

@@ -23,9 +23,10 @@ internal sealed unsafe class FakeModule : IDisposable
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly Dictionary<ulong, Dictionary<ulong, byte[]>> _objects = [];
     private readonly ConcurrentDictionary<ulong, Queue<ulong>> _found = new();
-    private readonly ConcurrentDictionary<ulong, bool> _sessions = new();
+    private readonly ConcurrentDictionary<ulong, ulong> _sessions = new();
     private readonly Lock _gate = new();
     private long _handles = 100;
+    private Pkcs11Module? _loaded;
 
     public FakeModule(CLayout layout)
     {
@@ -60,6 +61,8 @@ internal sealed unsafe class FakeModule : IDisposable
         Set(27, (delegate* unmanaged[Cdecl]<CULong, byte*, CULong, byte*, CULong>)&FindObjects);
         Set(28, (delegate* unmanaged[Cdecl]<CULong, CULong>)&FindObjectsFinal);
         Set(42, (delegate* unmanaged[Cdecl]<CULong, byte*, CULong, CULong>)&SignInit);
+        Set(59, (delegate* unmanaged[Cdecl]<
+            CULong, byte*, byte*, CULong, byte*, CULong, byte*, byte*, CULong>)&GenerateKeyPair);
         Set(43, (delegate* unmanaged[Cdecl]<CULong, byte*, CULong, byte*, byte*, CULong>)&Sign);
         s_now = this;
     }
@@ -80,6 +83,12 @@ internal sealed unsafe class FakeModule : IDisposable
     public string Serial { get; set; } = "0042";
 
     public ulong Slot { get; set; } = 5;
+
+    /// <summary>Slots with other tokens: label and serial number.</summary>
+    public Dictionary<ulong, (string Label, string Serial)> Others { get; } = [];
+
+    /// <summary>In which slots a login was tried.</summary>
+    public ConcurrentQueue<ulong> LoginSlots { get; } = new();
 
     public int MaxSessions { get; set; }
 
@@ -105,7 +114,11 @@ internal sealed unsafe class FakeModule : IDisposable
 
     public void Remove(ulong handle) => _objects.Remove(handle);
 
-    public Pkcs11Module Load() => Pkcs11Module.Of((nint)_list, Layout, "/fake/module.so");
+    /// <summary>The same one each time, as in life.</summary>
+    public Pkcs11Module Load() => _loaded ??= Pkcs11Module.Of((nint)_list, Layout, "/fake/module.so");
+
+    /// <summary>By the address of its functions.</summary>
+    public Pkcs11Module Share(string path) => Pkcs11Module.Shared((nint)_list, Layout, path);
 
     public void Forget(int function) => Set(function, null);
 
@@ -160,9 +173,14 @@ internal sealed unsafe class FakeModule : IDisposable
             if (slots is not null)
             {
                 s_now.Write(slots, s_now.Slot);
+                byte* next = slots;
+                foreach (ulong other in s_now.Others.Keys)
+                {
+                    s_now.Write(next += s_now.Layout.UlongSize, other);
+                }
             }
 
-            s_now.Write(count, s_now.Lie("C_GetSlotList") ?? 1);
+            s_now.Write(count, s_now.Lie("C_GetSlotList") ?? (ulong)(1 + s_now.Others.Count));
         }
 
         return code;
@@ -186,10 +204,12 @@ internal sealed unsafe class FakeModule : IDisposable
         if (s_now.Start("C_GetTokenInfo", out CULong code))
         {
             CStruct layout = s_now.Layout.TokenInfo;
-            Text(info, "fake", 32);
+            (string label, string serial) = s_now.Others.TryGetValue(slot.Value, out (string, string) other)
+                ? other : ("fake", s_now.Serial);
+            Text(info, label, 32);
             Text(info + layout[1], "Fakes\u0000rubbish", 32);
             Text(info + layout[2], "F1", 16);
-            Text(info + layout[3], s_now.Serial, 16);
+            Text(info + layout[3], serial, 16);
             s_now.Write(info + layout[4], s_now.TokenFlags);
             s_now.Write(info + layout[5], (ulong)s_now.MaxSessions);
             for (int i = 6; i <= 14; i++)
@@ -221,7 +241,7 @@ internal sealed unsafe class FakeModule : IDisposable
                 }
 
                 ulong handle = (ulong)Interlocked.Increment(ref s_now._handles);
-                s_now._sessions[handle] = true;
+                s_now._sessions[handle] = slot.Value;
                 s_now.MostSessions = Math.Max(s_now.MostSessions, s_now._sessions.Count);
                 s_now.Write(session, handle);
             }
@@ -261,6 +281,7 @@ internal sealed unsafe class FakeModule : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static CULong Login(CULong session, CULong user, byte* pin, CULong length)
     {
+        s_now.LoginSlots.Enqueue(s_now._sessions.GetValueOrDefault((ulong)session.Value));
         if (s_now.Start($"C_Login {user.Value}", out CULong code))
         {
             bool good = pin is null ? (s_now.TokenFlags & Ck.ProtectedAuthenticationPath) != 0
@@ -390,6 +411,15 @@ internal sealed unsafe class FakeModule : IDisposable
             s_now.Write(signatureLength, s_now.Lie("C_Sign") ?? (ulong)made.Length);
         }
 
+        return code;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static CULong GenerateKeyPair(
+        CULong session, byte* mechanism, byte* publicTemplate, CULong publicCount, byte* privateTemplate,
+        CULong privateCount, byte* publicKey, byte* privateKey)
+    {
+        s_now.Start("C_GenerateKeyPair", out CULong code);
         return code;
     }
 

@@ -500,6 +500,232 @@ public sealed class FakeModuleTests : IDisposable
         Assert.Equal(0, _fake.OpenSessions);
     }
 
+    /// <summary>As a pipeline does that signs a hundred files: each command opens the key anew.</summary>
+    [Fact]
+    public async Task A_refused_pin_is_not_tried_by_the_next_key_either()
+    {
+        SigstoreException[] all =
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RefusedAsync(SigstoreErrorCode.WrongPin, "9753")));
+        Assert.Equal((8, 1), (all.Length, _fake.Count("C_Login 1")));
+        Assert.DoesNotContain("9753", string.Join('\n', all.Select(static e => e.ToString())), StringComparison.Ordinal);
+        await RefusedAsync(SigstoreErrorCode.WrongPin, "9754");
+        Assert.Equal(2, _fake.Count("C_Login 1"));
+
+        // The right one begins the count of the token anew.
+        (await OpenAsync()).Dispose();
+        await RefusedAsync(SigstoreErrorCode.WrongPin, "9753");
+        Assert.Equal(4, _fake.Count("C_Login 1"));
+    }
+
+    [Fact]
+    public async Task A_last_try_is_for_somebody_who_types()
+    {
+        string file = Path.Combine(_world.Home, "pin");
+        await File.WriteAllTextAsync(file, FakeModule.Pin);
+        _fake.TokenFlags |= Ck.UserPinFinalTry;
+        foreach (string query in (string[])["&pin-value=1234", $"&pin-source={Uri.EscapeDataString(file)}"])
+        {
+            SigstoreException e = await RefusedAsync(SigstoreErrorCode.WrongPin, reference: Key + query);
+            Assert.Contains("give -Pin", e.Message, StringComparison.Ordinal);
+        }
+
+        KeyAccess variable = KeyAccess.WithoutPassword with { PinOf = (_, _) => Answer(unattended: true) };
+        SigstoreException refused = await Assert.ThrowsAsync<SigstoreException>(
+            () => Provider().OpenAsync(KeyReference.Parse(Key), variable, default));
+        Assert.Equal(SigstoreErrorCode.WrongPin, refused.Code);
+        Assert.Equal(0, _fake.Count("C_Login 1"));
+
+        KeyAccess typed = KeyAccess.WithoutPassword with { PinOf = (_, _) => Answer(unattended: false) };
+        using ISigner signer = await Provider().OpenAsync(KeyReference.Parse(Key), typed, default);
+        Assert.Equal(1, _fake.Count("C_Login 1"));
+
+        static Task<PinAnswer?> Answer(bool unattended) =>
+            Task.FromResult<PinAnswer?>(new PinAnswer("1234"u8.ToArray(), unattended));
+    }
+
+    [Fact]
+    public async Task The_locked_flag_is_read_when_the_pin_is_to_be_used()
+    {
+        int infos = 0;
+        _fake.Instead = call =>
+        {
+            if (call == "C_GetTokenInfo" && ++infos == 2)
+            {
+                _fake.TokenFlags |= Ck.UserPinLocked;
+            }
+
+            return null;
+        };
+        await RefusedAsync(SigstoreErrorCode.PinLocked);
+        Assert.Equal(0, _fake.Count("C_Login 1"));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_misspelt_costs_no_pin_of_a_variable()
+    {
+        PinRequest? request = null;
+        KeyAccess access = KeyAccess.WithoutPassword with
+        {
+            PinOf = (asked, _) =>
+            {
+                request = asked;
+                return Task.FromResult<PinAnswer?>(null);
+            },
+        };
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => Provider().ReadPublicKeyAsync(
+            KeyReference.Parse("pkcs11:token=fake;object=mine?module-path=/m.so"), access, default));
+        Assert.Equal((SigstoreErrorCode.PinRequired, true), (e.Code, request!.Explicit));
+        await Assert.ThrowsAsync<SigstoreException>(
+            () => Provider().OpenAsync(KeyReference.Parse(Key), access, default));
+        Assert.False(request.Explicit);
+        Assert.Equal(0, _fake.Count("C_Login 1"));
+    }
+
+    [Fact]
+    public async Task One_pin_is_not_sent_to_every_token()
+    {
+        _fake.Others[7] = ("other", "0099");
+        Pkcs11Query query = new() { ModulePath = "/m.so", Login = true };
+        Assert.Equal(2, (await Operations().KeysAsync(query, Access("9753"), default)).Count);
+        Assert.Equal(0, _asked);
+
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
+            () => Operations().KeysAsync(query with { PinGiven = true }, Access(FakeModule.Pin), default));
+        Assert.Equal(SigstoreErrorCode.KeyAmbiguous, e.Code);
+        Assert.Contains("-Token", e.Message, StringComparison.Ordinal);
+
+        // Neither where there is nothing to be seen without.
+        _fake.Remove(1);
+        Assert.Empty(await Operations().KeysAsync(query, Access("9753"), default));
+        Assert.Empty(_fake.LoginSlots);
+
+        await Operations().KeysAsync(query with { Token = "other", PinGiven = true }, Access(FakeModule.Pin), default);
+        Assert.Equal([7UL], _fake.LoginSlots);
+    }
+
+    /// <summary>Unlabelled cards without serial numbers.</summary>
+    [Fact]
+    public async Task Of_tokens_that_look_alike_the_one_in_the_old_slot_is_meant()
+    {
+        using ISigner signer = await OpenAsync("pkcs11:slot-id=5;object=k?module-path=/m.so");
+        _fake.Pull();
+        _fake.Others[7] = ("fake", "0042");
+        _fake.Slot = 7;
+        _fake.Others.Remove(7);
+        _fake.Others[5] = ("fake", "0042");
+        Assert.NotEmpty(await signer.SignAsync("a"u8.ToArray(), default));
+        Assert.Equal([5UL, 5UL], _fake.LoginSlots);
+
+        _fake.Pull();
+        _fake.Others.Remove(5);
+        _fake.Others[8] = ("fake", "0042");
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
+            () => signer.SignAsync("a"u8.ToArray(), default));
+        Assert.Equal(SigstoreErrorCode.Pkcs11TokenNotFound, e.Code);
+        Assert.Equal([5UL, 5UL], _fake.LoginSlots);
+    }
+
+    [Theory]
+    [InlineData(0x30UL, 1, SigstoreErrorCode.Pkcs11Failed)]                // the token may have made it
+    [InlineData(Ckr.MechanismInvalid, 1, SigstoreErrorCode.Unsupported)]
+    [InlineData(Ckr.CurveNotSupported, 2, SigstoreErrorCode.Unsupported)]
+    [InlineData(Ckr.DomainParamsInvalid, 2, SigstoreErrorCode.Unsupported)]
+    [InlineData(Ckr.AttributeValueInvalid, 2, SigstoreErrorCode.Pkcs11Failed)]
+    [InlineData(Ckr.TemplateInconsistent, 2, SigstoreErrorCode.Pkcs11Failed)]
+    public async Task A_key_is_asked_for_again_only_where_none_was_made(ulong answer, int times, SigstoreErrorCode code)
+    {
+        _fake.Instead = call => call == "C_GenerateKeyPair" ? answer : null;
+        SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(() => Provider().CreateAsync(
+            KeyReference.Parse("pkcs11:token=fake;object=new?module-path=/m.so"), SigningAlgorithm.Ed25519,
+            Access(FakeModule.Pin), replace: false, default));
+        Assert.Equal((code, times), (e.Code, _fake.Count("C_GenerateKeyPair")));
+    }
+
+    [Fact]
+    public async Task Signatures_that_are_allowed_one_by_one_do_not_mix()
+    {
+        _fake.PrivateKey[Ck.AlwaysAuthenticate] = [1];
+        using ISigner one = await OpenAsync();
+        using ISigner two = await OpenAsync();
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(
+            i => (i % 2 == 0 ? one : two).SignAsync(Encoding.UTF8.GetBytes($"{i}"), default)));
+        string[] steps = [.. _fake.Calls.Where(static c => c is "C_SignInit" or "C_Login 2" or "C_Sign")];
+        Assert.Equal(120, steps.Length);
+        Assert.All(steps.Chunk(3), static c => Assert.Equal(["C_SignInit", "C_Login 2", "C_Sign"], c));
+        Assert.InRange(_fake.MostSessions, 1, 2);
+    }
+
+    [Fact]
+    public async Task A_module_that_a_stranger_has_begun_is_called_one_at_a_time()
+    {
+        int calls = 0;
+        int most = 0;
+        _fake.Instead = call =>
+        {
+            if (call == "C_GetMechanismInfo")
+            {
+                most = Math.Max(most, Interlocked.Increment(ref calls));
+                Thread.Sleep(5);
+                Interlocked.Decrement(ref calls);
+            }
+
+            return call == "C_Initialize" ? Ckr.AlreadyInitialized : null;
+        };
+        Pkcs11Module module = _fake.Load();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => module.Has(5, 1))));
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
+    public void One_library_is_one_module_whatever_it_is_called()
+    {
+        Pkcs11Module first = _fake.Share("/a.so");
+        Assert.Same(first, _fake.Share("/A.so"));
+        Assert.Equal(1, _fake.Count("C_Initialize"));
+    }
+
+    /// <summary>Ctrl+C in the moment a call ends: what it opened was nobody's.</summary>
+    [Fact]
+    public async Task What_a_cancelled_call_opened_is_closed()
+    {
+        int open = 0;
+        for (int i = 0; i < 500; i++)
+        {
+            using CancellationTokenSource stop = new();
+            using ManualResetEventSlim go = new();
+            Task<Closing> call = ModuleCalls.RunAsync(
+                () =>
+                {
+                    go.Wait();
+                    Interlocked.Increment(ref open);
+                    return new Closing(() => Interlocked.Decrement(ref open));
+                },
+                stop.Token);
+            Task cancelling = Task.Run(() =>
+            {
+                go.Set();
+                stop.Cancel();
+            });
+            try
+            {
+                (await call).Dispose();
+            }
+            catch (OperationCanceledException)
+            {
+                // The other half of the race.
+            }
+
+            await cancelling;
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref open) == 0, TimeSpan.FromSeconds(20)), $"{open} are open");
+    }
+
+    private sealed class Closing(Action close) : IDisposable
+    {
+        public void Dispose() => close();
+    }
+
     private void Use(CLayout layout)
     {
         _fake.Dispose();
