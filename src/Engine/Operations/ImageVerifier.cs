@@ -72,8 +72,7 @@ internal sealed class ImageVerifier
             }
         }
 
-        List<VerifiedSignature> signers =
-            [.. verified.Select(static v => v.Signature).DistinctBy(static s => s.SignerId)];
+        IReadOnlyList<VerifiedSignature> signers = VerifiedSignature.Distinct(verified.Select(static v => v.Signature));
         SigstoreException? failure = signers.Count >= policy.Threshold && signers.Count > 0
             ? null
             : WhyNot(target, policy, signers.Count, candidates.Count, found.Unlisted, failures);
