@@ -158,7 +158,7 @@ internal sealed class ImageVerifier
 
     /// <summary>The checks of every signer, those that found the same once.</summary>
     private static VerificationCheck[] Checks(
-        ImageTarget target, VerificationPolicy policy, List<VerifiedSignature> signers) =>
+        ImageTarget target, VerificationPolicy policy, IReadOnlyList<VerifiedSignature> signers) =>
     [
         new("Digest", "Passed", $"{target.Text} is {target.Digest}"),
         .. signers.SelectMany(static s => s.Checks).Distinct(),
