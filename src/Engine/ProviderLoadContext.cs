@@ -10,12 +10,25 @@ namespace SigstorePS;
 internal sealed class ProviderLoadContext : AssemblyLoadContext
 {
     private static readonly Assembly Contract = typeof(ProviderLoadContext).Assembly;
+    private readonly ProviderLibraries _libraries;
     private readonly AssemblyDependencyResolver _resolver;
 
     private ProviderLoadContext(string assemblyPath)
-        : base(Path.GetFileNameWithoutExtension(assemblyPath)) => _resolver = new(assemblyPath);
+        : base(Path.GetFileNameWithoutExtension(assemblyPath))
+    {
+        _libraries = new ProviderLibraries(assemblyPath, Contract.GetName().Name!);
+        try
+        {
+            _resolver = new AssemblyDependencyResolver(assemblyPath);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw _libraries.Incomplete("its libraries cannot be told", e);
+        }
+    }
 
     /// <summary>Creates the one <typeparamref name="T"/> of the pack <paramref name="name"/>.</summary>
+    /// <exception cref="SigstoreException">ProviderPackMissing: it is not there, or not all of it.</exception>
     public static T Create<T>(string name)
         where T : class
     {
@@ -29,14 +42,25 @@ internal sealed class ProviderLoadContext : AssemblyLoadContext
                 + "Sigstore -Reinstall', or copy the folder providers/" + name + " of a complete installation there.");
         }
 
-        Assembly pack = new ProviderLoadContext(path).LoadFromAssemblyPath(path);
-        Type type = pack.GetTypes().Single(static t => t.IsAssignableTo(typeof(T)) && !t.IsAbstract);
-        return (T)Activator.CreateInstance(type)!;
+        ProviderLoadContext context = new(path);
+        try
+        {
+            Type type = context.LoadFromAssemblyPath(path).GetTypes()
+                .Single(static t => t.IsAssignableTo(typeof(T)) && !t.IsAbstract);
+            return (T)Activator.CreateInstance(type)!;
+        }
+        catch (Exception e) when (e is IOException or BadImageFormatException or ReflectionTypeLoadException
+            or TypeLoadException or InvalidOperationException)
+        {
+            throw context._libraries.Incomplete($"SigstorePS.{name}.dll cannot be loaded", e);
+        }
     }
 
     protected override Assembly? Load(AssemblyName assemblyName) =>
         assemblyName.Name == Contract.GetName().Name ? Contract
-        : _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path)
+        : _resolver.ResolveAssemblyToPath(assemblyName) is { } path && File.Exists(path) ? LoadFromAssemblyPath(path)
+        : string.IsNullOrEmpty(assemblyName.CultureName) && _libraries.Contains(assemblyName.Name)
+            ? throw _libraries.Missing(assemblyName.Name!)
         : null;
 
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>

@@ -20,6 +20,7 @@ namespace SigstorePS;
 internal sealed class SigstoreEngine : IDisposable
 {
     private readonly HttpTransport _transport;
+    private readonly ClientCertificates _clientCertificates = new();
     private readonly ConcurrentDictionary<string, ImageLayout> _layouts = new(StringComparer.Ordinal);
 
     public SigstoreEngine(SigstoreOptions options)
@@ -37,6 +38,7 @@ internal sealed class SigstoreEngine : IDisposable
             Home = options.Home,
             Clock = options.Clock,
             Http = tls => _transport.Open(tls, KeyServiceReplies.Http),
+            ClientCertificates = _clientCertificates,
         };
         Keys = KeyOperations.Create(surroundings, (url, cancel) => FetchKeyAsync(keys, url, cancel));
         Tokens = new Pkcs11Operations(surroundings);
@@ -133,7 +135,11 @@ internal sealed class SigstoreEngine : IDisposable
             ? _layouts.GetOrAdd(reference.Repository, directory => new ImageLayout(directory, Options.Clock))
             : Registries.Open(reference, access);
 
-    public void Dispose() => _transport.Dispose();
+    public void Dispose()
+    {
+        _transport.Dispose();
+        _clientCertificates.Dispose();
+    }
 
     private IdentityOperations CreateIdentity()
     {

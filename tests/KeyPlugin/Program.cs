@@ -19,7 +19,7 @@ try
     key = new KeyFile((string)asked["initOptions"]!["keyResourceID"]!);
     if (key.IsLogged)
     {
-        string withheld = string.Join(' ', new[] { "COSIGN_PASSWORD", "COSIGN_PKCS11_PIN" }
+        string withheld = string.Join(' ', new[] { "COSIGN_PASSWORD", "COSIGN_PKCS11_PIN", "SIGSTORE_ID_TOKEN" }
             .Where(static n => Environment.GetEnvironmentVariable(n) is not null));
         File.AppendAllText(key.Path + ".log", $"{args[1]} [{withheld}]\n");
     }
@@ -37,7 +37,7 @@ catch (Exception e) when (e is IOException or InvalidOperationException or NullR
     answer["errorMessage"] = e.Message;
 }
 
-return key?.TroubleAt(method) is { } trouble ? Trouble.Make(trouble, answer) : Written(answer.ToJsonString(), 0);
+return key?.TroubleAt(method) is { } trouble ? Trouble.Make(trouble, answer, key.Path) : Written(answer.ToJsonString(), 0);
 
 static int Written(string text, int code)
 {

@@ -8,7 +8,7 @@ namespace SigstorePS.KeyPlugin;
 internal static class Trouble
 {
     /// <returns>The exit code.</returns>
-    public static int Make(string what, JsonObject answer)
+    public static int Make(string what, JsonObject answer, string path)
     {
         string good = answer.ToJsonString();
         string secret = Environment.GetEnvironmentVariable("SAMPLE_PLUGIN_TOKEN") ?? "none";
@@ -43,6 +43,21 @@ internal static class Trouble
                     return Write($"{{\"signMessage\":{{\"signature\":\"{Convert.ToBase64String(signature)}\"}}}}");
                 }
 
+            // No one time, the right answer from then on.
+            case "busy" when !File.Exists(path + ".busy"):
+                File.WriteAllText(path + ".busy", string.Empty);
+                return Write("{\"errorMessage\":\"rate limit\"}");
+            case "busy":
+                return Write(good);
+            case "other-key" when File.Exists(path):
+                using (ECDsa another = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+                {
+                    string pem = another.ExportSubjectPublicKeyInfoPem();
+                    return Write($"{{\"publicKey\":{{\"publicKeyPEM\":\"{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pem))}\"}}}}");
+                }
+
+            case "other-key":
+                return Write(good);
             case "no":
                 return Write("{\"errorMessage\":\"the token \\u001b]0;evil\\u0007 is\\nlocked\"}");
             case "code":

@@ -43,6 +43,7 @@ public sealed class KeyWorld : IDisposable
     public void Dispose()
     {
         _transport.Dispose();
+        Surroundings.ClientCertificates.Dispose();
         Directory.Delete(Home, recursive: true);
     }
 }

@@ -4,7 +4,7 @@ namespace SigstorePS.Crypto;
 internal static class ClassicCrypto
 {
     private static readonly Lazy<IClassicCrypto> Pack =
-        new(static () => ProviderLoadContext.Create<IClassicCrypto>("BouncyCastle"));
+        new(static () => ProviderLoadContext.Create<IClassicCrypto>("BouncyCastle"), LazyThreadSafetyMode.PublicationOnly);
 
     public static IClassicCrypto Current => Pack.Value;
 }

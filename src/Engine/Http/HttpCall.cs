@@ -34,7 +34,7 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
     /// <summary>Makes the body; called once for each time the request is sent.</summary>
     public Func<HttpContent>? Content { get; init; }
 
-    /// <summary>The body holds a credential: it goes to the scheme, host and port of <see cref="Uri"/> only.</summary>
+    /// <summary>The body, or that of the answer, holds a secret: it goes to the scheme, host and port of <see cref="Uri"/> only.</summary>
     public bool SecretContent { get; init; }
 
     /// <summary>Bytes of the body that goes out; they lengthen the time allowed.</summary>

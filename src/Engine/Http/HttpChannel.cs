@@ -192,7 +192,8 @@ internal sealed class HttpChannel
         await using (stream.ConfigureAwait(false))
         {
             (byte[] body, bool complete) =
-                await BoundedReader.ReadAsync(stream, limit, announced, cancel).ConfigureAwait(false);
+                await BoundedReader.ReadAsync(stream, limit, announced, cancel, call.SecretContent)
+                    .ConfigureAwait(false);
             return complete || !success ? body : throw TooLarge(uri, limit);
         }
     }

@@ -71,15 +71,24 @@ public sealed record KeyReference
         string shown = end < 0 ? Text : Text[..end];
         int host = shown.IndexOf("://", StringComparison.Ordinal) + 3;
 
-        int user = host < 3 ? -1 : shown.LastIndexOf('@');
-        if (user < host)
+        if (host < 3)
         {
             return shown;
         }
 
-        // A password may hold a slash, and then the user part ends where no URI would end it.
-        bool plain = shown.IndexOf('/', host) is var slash && (slash < 0 || slash > user);
-        return shown[..host] + (plain ? string.Empty : "(hidden)@") + shown[(user + 1)..];
+        int slash = shown.IndexOf('/', host);
+        string authority = slash < 0 ? shown[host..] : shown[host..slash];
+        int user = authority.LastIndexOf('@');
+        if (user >= 0)
+        {
+            return shown[..host] + shown[(host + user + 1)..];
+        }
+
+        // A password may hold a slash: what stands where a port would is none then, and no URI has its end there.
+        int port = authority.StartsWith('[') ? -1 : authority.IndexOf(':', StringComparison.Ordinal);
+        int last = shown.LastIndexOf('@');
+        return last > host && port >= 0 && authority.AsSpan(port + 1).ContainsAnyExceptInRange('0', '9')
+            ? $"{shown[..host]}(hidden)@{shown[(last + 1)..]}" : shown;
     }
 
     /// <summary>

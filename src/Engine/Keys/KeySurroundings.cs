@@ -14,6 +14,9 @@ internal sealed record KeySurroundings
     /// <summary>A way to a service, its failures with the codes of <see cref="KeyServiceReplies"/>.</summary>
     public required Func<TlsSettings, HttpChannel> Http { get; init; }
 
+    /// <summary>Client certificates for <see cref="Http"/>, which live as long as its connections.</summary>
+    public ClientCertificates ClientCertificates { get; init; } = new();
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>One request to a service by a library that makes its requests itself.</summary>

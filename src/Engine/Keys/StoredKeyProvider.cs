@@ -5,7 +5,7 @@ namespace SigstorePS.Keys;
 
 /// <summary>
 /// A provider whose keys are cosign key pairs kept as secrets of somebody else's store; the store is the subclass's
-/// affair. The password that lies beside the key opens it; only without one is it asked for.
+/// affair. The password that lies beside the key opens it; where there is none, or it is another key's, it is asked for.
 /// </summary>
 internal abstract class StoredKeyProvider : IKeyProvider
 {
@@ -19,9 +19,9 @@ internal abstract class StoredKeyProvider : IKeyProvider
     public async Task<ISigner> OpenAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
     {
         using StoredKeyPair stored = await ReadAsync(reference, cancel).ConfigureAwait(false);
-        byte[] pkcs8 = await PrivateKeyFile.ReadAsync(
-            stored.PrivateKey ?? throw Missing("private"), reference, Access(stored, access), cancel)
-            .ConfigureAwait(false);
+        byte[] text = stored.PrivateKey ?? throw Missing("private");
+        byte[] pkcs8 = await OpenedAsync(
+            stored, access, a => PrivateKeyFile.ReadAsync(text, reference, a, cancel)).ConfigureAwait(false);
         try
         {
             return Belonging(LocalSigner.FromPkcs8(pkcs8, access.Algorithm), stored.PublicKey);
@@ -36,9 +36,9 @@ internal abstract class StoredKeyProvider : IKeyProvider
     public async Task<PublicKey> ReadPublicKeyAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
     {
         using StoredKeyPair stored = await ReadPublicHalfAsync(reference, cancel).ConfigureAwait(false);
-        return await PublicKeyFile.ReadAsync(
-            stored.PublicKey ?? stored.PrivateKey ?? throw Missing("public"), reference, Access(stored, access), cancel)
-            .ConfigureAwait(false);
+        byte[] text = stored.PublicKey ?? stored.PrivateKey ?? throw Missing("public");
+        return await OpenedAsync(
+            stored, access, a => PublicKeyFile.ReadAsync(text, reference, a, cancel)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -97,10 +97,41 @@ internal abstract class StoredKeyProvider : IKeyProvider
         }
     }
 
-    private static KeyAccess Access(StoredKeyPair stored, KeyAccess access) =>
-        stored.Password is { } password
-            ? new KeyAccess((_, _) => Task.FromResult<byte[]?>([.. password])) { Algorithm = access.Algorithm }
-            : access;
+    /// <summary>
+    /// With the password that is stored; else with the user's: caught while a pair is replaced, the store has the new
+    /// private key and the old password.
+    /// </summary>
+    private static async Task<T> OpenedAsync<T>(StoredKeyPair stored, KeyAccess access, Func<KeyAccess, Task<T>> open)
+    {
+        if (stored.Password is not { } password)
+        {
+            return await open(access).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await open(access with { Password = (_, _) => Task.FromResult<byte[]?>([.. password]) })
+                .ConfigureAwait(false);
+        }
+        catch (SigstoreException e) when (e.Code == SigstoreErrorCode.WrongPassword)
+        {
+            try
+            {
+                return await open(access).ConfigureAwait(false);
+            }
+            catch (SigstoreException own) when (
+                own.Code is SigstoreErrorCode.PasswordRequired or SigstoreErrorCode.WrongPassword)
+            {
+                string given = own.Code == SigstoreErrorCode.WrongPassword ? ", and neither does the one given" : "";
+                throw new SigstoreException(
+                    SigstoreErrorCode.WrongPassword,
+                    $"The password in the store does not open the private key beside it{given}: somebody is replacing the "
+                    + "key pair, or was interrupted while doing so. Give the one it was made with, with -Password or in "
+                    + "COSIGN_PASSWORD.",
+                    own);
+            }
+        }
+    }
 
     private static SigstoreException Missing(string half) =>
         new(SigstoreErrorCode.KeyNotFound, $"The store holds no {half} key there.");

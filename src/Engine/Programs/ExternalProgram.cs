@@ -20,6 +20,12 @@ internal sealed record ExternalProgram
         "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "LANG", "LC_ALL",
     ];
 
+    /// <summary>
+    /// What opens our keys and says who we are. Programs that get the variables of the session get all but these.
+    /// </summary>
+    public static readonly IReadOnlyList<string> OwnSecrets =
+        ["COSIGN_PASSWORD", "COSIGN_PKCS11_PIN", "SIGSTORE_ID_TOKEN"];
+
     private readonly string _path;
 
     private ExternalProgram(string name, string path)
@@ -56,11 +62,25 @@ internal sealed record ExternalProgram
 
     /// <summary>A program by its full path; null when there is none.</summary>
     public static ExternalProgram? At(string path) =>
-        Path.IsPathFullyQualified(path) && IsProgram(path)
+        Path.IsPathFullyQualified(path) && !IsBatch(path) && IsProgram(path)
             ? new ExternalProgram(Path.GetFileName(path), path) : null;
+
+    /// <summary>
+    /// Whether Windows would have cmd.exe run it, which reads arguments anew and finds commands in them. Dots and
+    /// blanks at the end are not part of a name there.
+    /// </summary>
+    public static bool IsBatch(string path) =>
+        path.TrimEnd('.', ' ') is var name && (name.EndsWith(".cmd", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".bat", StringComparison.OrdinalIgnoreCase));
 
     private static string? PathOf(string name, string? searchPath)
     {
+        // "C:name" combined with a folder is the current folder of drive C, not that folder.
+        if (name.AsSpan().ContainsAny("/\\:\0"))
+        {
+            return null;
+        }
+
         string file = name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty);
 
         // Entries that are relative, the empty one above all, would mean whatever directory we happen to be in.
@@ -90,9 +110,17 @@ internal sealed record ExternalProgram
 
         using (process)
         {
+            // Reads of a pipe cannot be cancelled on Windows, and end nowhere as long as a child of the program has the
+            // pipe: the program is ended first, and what is still read then is not waited for.
+            using CancellationTokenRegistration end = deadline.Token.Register(() => Kill(process));
+            Task<ProgramOutcome> talk = TalkAsync(process, input, deadline.Token);
             try
             {
-                return await TalkAsync(process, input, deadline.Token).ConfigureAwait(false);
+                ProgramOutcome outcome = await talk.WaitAsync(deadline.Token).ConfigureAwait(false);
+
+                // Nothing that was cut off counts as an answer.
+                deadline.Token.ThrowIfCancellationRequested();
+                return outcome;
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
@@ -101,9 +129,15 @@ internal sealed record ExternalProgram
             finally
             {
                 Kill(process);
+                Forget(talk);
             }
         }
     }
+
+    /// <summary>Nobody waits for it any more; how it fails is of no interest.</summary>
+    private static void Forget(Task talk) => _ = talk.ContinueWith(
+        static t => _ = t.Exception, CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private ProcessStartInfo StartInfo(IReadOnlyList<string> arguments, string folder)
     {

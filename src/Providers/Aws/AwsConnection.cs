@@ -1,5 +1,6 @@
 using Amazon;
 using Amazon.KeyManagementService;
+using Amazon.KeyManagementService.Model;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Amazon.Util;
@@ -24,7 +25,7 @@ internal sealed class AwsConnection(KeySurroundings surroundings)
     /// <param name="reference">The key.</param>
     /// <param name="repeat">Whether the SDK repeats what failed: not where a second try makes a second key.</param>
     /// <param name="cancel">Ends the search for a region.</param>
-    /// <exception cref="SigstoreException">InvalidKeyReference: no region, or an endpoint that is none.</exception>
+    /// <exception cref="SigstoreException">InvalidKeyReference: no region, or an endpoint that is none or not safe.</exception>
     public async Task<AwsService> OpenAsync(AwsKeyReference reference, bool repeat, CancellationToken cancel)
     {
         WarnOfSkippedTls();
@@ -56,11 +57,27 @@ internal sealed class AwsConnection(KeySurroundings surroundings)
             config.AuthenticationRegion = region;
         }
 
-        return new AwsService(
-            Credentials() is { } own
-                ? new AmazonKeyManagementServiceClient(own, config) : new AmazonKeyManagementServiceClient(config),
-            Checked(config.ServiceURL) is { } asked ? $"AWS KMS at {asked.Authority}" : $"AWS KMS in {region}",
-            surroundings.RequestTime, repeat ? Attempts : 1);
+        AmazonKeyManagementServiceClient client = Credentials() is { } own
+            ? new AmazonKeyManagementServiceClient(own, config) : new AmazonKeyManagementServiceClient(config);
+        try
+        {
+            // What the SDK itself reads in profiles counts as well.
+            Uri? asked = Checked(config.ServiceURL);
+            Checked(client.DetermineServiceOperationEndpoint(new GetPublicKeyRequest { KeyId = reference.KeyId }).URL);
+            return new AwsService(
+                client, asked is not null ? $"AWS KMS at {asked.Authority}" : $"AWS KMS in {region}",
+                surroundings.RequestTime, repeat ? Attempts : 1);
+        }
+        catch (AmazonClientException e)
+        {
+            client.Dispose();
+            throw AwsFailures.Of(e, $"AWS KMS in {region}", surroundings.RequestTime);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The first link of the SDK's chain, taken from the surroundings so that they can be replaced.</summary>
@@ -84,7 +101,8 @@ internal sealed class AwsConnection(KeySurroundings surroundings)
     }
 
     /// <summary>
-    /// Plain http is the user's explicit wish here, but whoever is on the way then chooses the public key that comes.
+    /// Plain http only to this machine: requests are signed, answers are not, so that whoever is on the way chooses the
+    /// public key that comes, and has the session token.
     /// </summary>
     private static Uri? Checked(string? text)
     {
@@ -102,13 +120,12 @@ internal sealed class AwsConnection(KeySurroundings surroundings)
                 + "https URL without a user name.");
         }
 
-        if (url.Scheme == Uri.UriSchemeHttp && !HostScope.IsLoopback(url.IdnHost))
-        {
-            AmbientReports.Send(EngineReport.Warning(
-                $"AWS KMS is asked over plain http at {url.Authority}: whoever is on the way can answer with another key."));
-        }
-
-        return url;
+        return url.Scheme == Uri.UriSchemeHttp && !HostScope.IsLoopback(url.IdnHost)
+            ? throw new SigstoreException(
+                SigstoreErrorCode.InvalidKeyReference,
+                $"the AWS endpoint is http://{url.Authority}: whoever is on the way could answer with another key. Use https; "
+                + "http is for this machine only.")
+            : url;
     }
 
     /// <summary>

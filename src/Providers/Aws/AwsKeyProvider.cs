@@ -60,19 +60,74 @@ internal sealed class AwsKeyProvider(KeySurroundings surroundings) : IKeyProvide
             cancel).ConfigureAwait(false);
         string id = made.KeyMetadata?.KeyId is { Length: > 0 and < 200 } given
             ? given : throw KeyServiceReplies.Violation(service.Name, "does not name the key that was made");
+        PublicKey? key = null;
         try
         {
-            PublicKey key = await LookAsync(service, id, cancel).ConfigureAwait(false);
+            key = await LookAsync(service, id, cancel).ConfigureAwait(false);
             await service.CreateAliasAsync(alias, id, cancel).ConfigureAwait(false);
-            AmbientReports.Send(EngineReport.Verbose($"{service.Name} made the key {Shown(id)} for {alias}."));
-            return new CreatedKey(reference.ToString(), key);
         }
         catch (Exception e) when (e is SigstoreException or OperationCanceledException)
         {
-            string fate = await DiscardAsync(service, id).ConfigureAwait(false);
-            throw e is SigstoreException known
-                ? new SigstoreException(known.Code, $"{known.Message} {fate}", known)
-                : new OperationCanceledException(fate, e, cancel);
+            AliasState state = key is null
+                ? AliasState.Absent : await StateAsync(service, aws.KeyId, id, e).ConfigureAwait(false);
+            string fate = state switch
+            {
+                AliasState.Stands => $"The key {Shown(id)} was made and is {alias}.",
+                AliasState.Unknown => $"Whether {alias} stands for the key {Shown(id)} that was made is not known; look, and "
+                    + "delete the key if it does not.",
+                _ => await DiscardAsync(service, id).ConfigureAwait(false),
+            };
+            if (e is not SigstoreException known)
+            {
+                throw new OperationCanceledException(fate, e, cancel);
+            }
+
+            if (state is not AliasState.Stands)
+            {
+                throw new SigstoreException(known.Code, $"{known.Message} {fate}", known);
+            }
+        }
+
+        AmbientReports.Send(EngineReport.Verbose($"{service.Name} made the key {Shown(id)} for {alias}."));
+        return new CreatedKey(reference.ToString(), key!);
+    }
+
+    /// <summary>
+    /// Whether the alias stands for the new key although CreateAlias failed: an answer gets lost, or a request that was
+    /// carried out is repeated on its way. A key that signs under its alias must not be deleted.
+    /// </summary>
+    private async Task<AliasState> StateAsync(AwsService service, string keyId, string id, Exception failure)
+    {
+        // Of a clear no there is nothing to wait for.
+        bool open = failure is OperationCanceledException or SigstoreException
+        {
+            Code: SigstoreErrorCode.KeyServiceUnavailable or SigstoreErrorCode.Timeout
+                or SigstoreErrorCode.KeyServiceProtocolViolation or SigstoreErrorCode.KeyExists,
+        };
+        for (int look = 1; ; look++)
+        {
+            try
+            {
+                DescribeKeyResponse found = await service
+                    .DescribeKeyAsync(keyId, CancellationToken.None).ConfigureAwait(false);
+                return found.KeyMetadata?.KeyId == id ? AliasState.Stands : AliasState.Absent;
+            }
+            catch (SigstoreException e) when (e.Code is SigstoreErrorCode.KeyNotFound)
+            {
+                if (!open || look == Looks)
+                {
+                    return AliasState.Absent;
+                }
+            }
+            catch (SigstoreException)
+            {
+                if (!open || look == Looks)
+                {
+                    return open ? AliasState.Unknown : AliasState.Absent;
+                }
+            }
+
+            await Task.Delay(BetweenLooks, surroundings.Clock, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -125,4 +180,12 @@ internal sealed class AwsKeyProvider(KeySurroundings surroundings) : IKeyProvide
     }
 
     private static string Shown(string id) => Encodings.PlainText.Clean(id);
+
+    private enum AliasState
+    {
+        /// <summary>For no key, or another one.</summary>
+        Absent,
+        Stands,
+        Unknown,
+    }
 }

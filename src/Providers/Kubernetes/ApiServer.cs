@@ -14,6 +14,7 @@ internal sealed record ApiServer
     /// <summary>PEM; null: whatever the system trusts.</summary>
     public byte[]? Authority { get; init; }
 
+    /// <summary>Servers on this machine only.</summary>
     public bool SkipsCheck { get; init; }
 
     /// <summary>The name that its certificate has instead of its address.</summary>
@@ -52,9 +53,17 @@ internal sealed record ApiServer
 
         if (server is { SkipsCheck: true, TakesCredentials: true })
         {
-            AmbientReports.Send(EngineReport.Warning(
-                $"The certificate of {server.Display} is not checked (insecure-skip-tls-verify in the kubeconfig): "
-                + "whoever is between can read the credentials, read the private key, and give another public key."));
+            // Whoever is between would get the credentials and answer with a public key of his own, and what he signed
+            // would be verified with it.
+            AmbientReports.Send(HostScope.IsLoopback(server.Address.IdnHost)
+                ? EngineReport.Warning(
+                    $"The certificate of {server.Display} is not checked (insecure-skip-tls-verify in the kubeconfig): "
+                    + "whatever listens there on this machine can read the credentials and give another public key.")
+                : throw new SigstoreException(
+                    SigstoreErrorCode.Unsupported,
+                    $"The kubeconfig does not have the certificate of {server.Display} checked "
+                    + "(insecure-skip-tls-verify), which is done on this machine only; name the authority in the "
+                    + "kubeconfig instead (certificate-authority, or certificate-authority-data)."));
         }
 
         return server;

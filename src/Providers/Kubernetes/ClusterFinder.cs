@@ -33,7 +33,7 @@ internal sealed class ClusterFinder(KeySurroundings surroundings, string service
                     + "client.authentication.k8s.io/exec, which is not passed on here.");
             }
 
-            ClusterUser credentials = new(user, server, _programs);
+            ClusterUser credentials = new(user, server, _programs, surroundings.ClientCertificates);
             return (server, credentials.GetAsync);
         }
 

@@ -1,3 +1,5 @@
+using SigstorePS.Http;
+
 namespace SigstorePS.Providers.Kubernetes;
 
 /// <summary>
@@ -7,7 +9,9 @@ namespace SigstorePS.Providers.Kubernetes;
 /// <param name="user">Null: a context without a user.</param>
 /// <param name="server">Whom the credentials are for.</param>
 /// <param name="programs">Runs programs that log in.</param>
-internal sealed class ClusterUser(ConfigSection? user, ApiServer server, ExecPlugin programs)
+/// <param name="certificates">Those of the session.</param>
+internal sealed class ClusterUser(
+    ConfigSection? user, ApiServer server, ExecPlugin programs, ClientCertificates certificates)
 {
     private const string Source = "the kubeconfig's user";
 
@@ -47,17 +51,17 @@ internal sealed class ClusterUser(ConfigSection? user, ApiServer server, ExecPlu
             : credential;
     }
 
-    private static async Task<Credential> OwnAsync(ConfigSection user, CancellationToken cancel)
+    private async Task<Credential> OwnAsync(ConfigSection own, CancellationToken cancel)
     {
         Credential credential = Credential.None;
-        bool named = user.Has("username") || user.Has("password");
-        if (user.Text("token") is { } token)
+        bool named = own.Has("username") || own.Has("password");
+        if (own.Text("token") is { } token)
         {
             credential = named
-                ? throw user.Bad("a token and a user name exclude each other")
+                ? throw own.Bad("a token and a user name exclude each other")
                 : credential.WithToken(token.Trim(), Source);
         }
-        else if (user.PathOf("tokenFile") is { } file)
+        else if (own.PathOf("tokenFile") is { } file)
         {
             // Read anew each time: whoever wrote it replaces it before it expires.
             credential = credential.WithToken(
@@ -66,16 +70,16 @@ internal sealed class ClusterUser(ConfigSection? user, ApiServer server, ExecPlu
         else if (named)
         {
             credential = credential.WithPassword(
-                user.Text("username") ?? string.Empty, user.Text("password") ?? string.Empty);
+                own.Text("username") ?? string.Empty, own.Text("password") ?? string.Empty);
         }
 
-        if (await user.DataAsync("client-certificate", cancel).ConfigureAwait(false) is not { } certificate)
+        if (await own.DataAsync("client-certificate", cancel).ConfigureAwait(false) is not { } certificate)
         {
             return credential;
         }
 
-        byte[] key = await user.DataAsync("client-key", cancel).ConfigureAwait(false)
-            ?? throw user.Bad("a client-certificate has no client-key");
-        return credential.WithCertificate(certificate, key, Source);
+        byte[] key = await own.DataAsync("client-key", cancel).ConfigureAwait(false)
+            ?? throw own.Bad("a client-certificate has no client-key");
+        return credential.WithCertificate(certificate, key, Source, certificates);
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using SigstorePS.Http;
 
 namespace SigstorePS.Providers.Kubernetes;
 
@@ -12,6 +13,7 @@ internal sealed record Credential
 
     public AuthenticationHeaderValue? Authorization { get; init; }
 
+    /// <summary>Of the session's <see cref="ClientCertificates"/>: not ours to dispose of.</summary>
     public X509Certificate2? Certificate { get; init; }
 
     /// <summary>What no message may show, should the server say it back.</summary>
@@ -41,27 +43,19 @@ internal sealed record Credential
         };
     }
 
+    /// <param name="certificate">PEM.</param>
+    /// <param name="key">PEM, zeroed here.</param>
+    /// <param name="source">For messages.</param>
+    /// <param name="certificates">Those of the session, whose it stays.</param>
     /// <exception cref="SigstoreException">InvalidValue: not a certificate and its key.</exception>
-    public Credential WithCertificate(byte[] certificate, byte[] key, string source)
+    public Credential WithCertificate(
+        byte[] certificate, byte[] key, string source, ClientCertificates certificates)
     {
         try
         {
-            string text = Encoding.UTF8.GetString(certificate);
-            string keyText = Encoding.UTF8.GetString(key);
-            if (!OperatingSystem.IsWindows())
-            {
-                return this with { Certificate = X509Certificate2.CreateFromPem(text, keyText) };
-            }
-
-            // Schannel takes no ephemeral keys; through PKCS#12 the key gets a place of its own.
-            using X509Certificate2 ephemeral = X509Certificate2.CreateFromPem(text, keyText);
-            return this with
-            {
-                Certificate = X509CertificateLoader.LoadPkcs12(
-                    ephemeral.Export(X509ContentType.Pkcs12), password: null),
-            };
+            return this with { Certificate = certificates.Get(certificate, key) };
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (CryptographicException)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.InvalidValue,

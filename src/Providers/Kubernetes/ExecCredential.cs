@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using SigstorePS.Encodings;
+using SigstorePS.Http;
 
 namespace SigstorePS.Providers.Kubernetes;
 
@@ -10,7 +11,7 @@ namespace SigstorePS.Providers.Kubernetes;
 /// v1beta1 (Kubernetes reference, "Client Authentication").
 /// </summary>
 /// <param name="Credential">Token, client certificate, or both.</param>
-/// <param name="Expires">Null: it is good until the server refuses it.</param>
+/// <param name="Expires">When the answer says, or its certificate ends; null: it is good until the server refuses it.</param>
 internal sealed record ExecCredential(Credential Credential, DateTimeOffset? Expires)
 {
     public const string Group = "client.authentication.k8s.io/";
@@ -60,7 +61,8 @@ internal sealed record ExecCredential(Credential Credential, DateTimeOffset? Exp
     /// <summary>Reads an answer.</summary>
     /// <exception cref="FormatException">Not such an object. The message holds nothing of the text.</exception>
     /// <exception cref="SigstoreException">InvalidValue: no usable token or certificate.</exception>
-    public static ExecCredential Parse(ReadOnlyMemory<byte> output, string version, string program)
+    public static ExecCredential Parse(
+        ReadOnlyMemory<byte> output, string version, string program, ClientCertificates certificates)
     {
         try
         {
@@ -82,10 +84,18 @@ internal sealed record ExecCredential(Credential Credential, DateTimeOffset? Exp
 
             Credential credential = token is null
                 ? Credential.None : Credential.None.WithToken(token, $"the program '{program}'");
-            return new ExecCredential(
-                certificate is null ? credential : credential.WithCertificate(
-                    Encoding.UTF8.GetBytes(certificate), Encoding.UTF8.GetBytes(key!), $"the program '{program}'"),
-                Text(status, "expirationTimestamp") is { } time ? Time(time) : null);
+            DateTimeOffset? expires = Text(status, "expirationTimestamp") is { } time ? Time(time) : null;
+            if (certificate is null)
+            {
+                return new ExecCredential(credential, expires);
+            }
+
+            credential = credential.WithCertificate(
+                Encoding.UTF8.GetBytes(certificate), Encoding.UTF8.GetBytes(key!), $"the program '{program}'", certificates);
+
+            // A server refuses a certificate that has ended while TLS is begun: no 401 says that another is needed.
+            DateTimeOffset end = new(credential.Certificate!.NotAfter.ToUniversalTime());
+            return new ExecCredential(credential, expires < end ? expires : end);
         }
         catch (JsonException)
         {

@@ -15,9 +15,6 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
     private const int ShownText = 300;
     private const int ShortestSecret = 8;
 
-    // They get the session's variables, where the credentials are that they log in with; but not what opens our keys.
-    private static readonly string[] Withheld = ["COSIGN_PASSWORD", "COSIGN_PKCS11_PIN", "SIGSTORE_ID_TOKEN"];
-
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
     /// <param name="exec">The section of the kubeconfig.</param>
@@ -75,7 +72,7 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
 
         bool told = exec.Flag("provideClusterInfo");
         return new Call(
-            version, Located(exec), exec.Texts("args"),
+            version, Located(exec), Arguments(exec),
             [.. exec.Sections("env").Select(static e => (e.Required("name"), e.Text("value") ?? string.Empty))],
             exec.Text("installHint"), ExecCredential.Request(version, told ? server : null));
     }
@@ -84,9 +81,30 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
     private static string Located(ConfigSection exec)
     {
         string command = exec.Required("command");
-        return command.Contains('/', StringComparison.Ordinal)
-            || command.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)
-                ? Path.GetFullPath(Path.Combine(exec.Folder, command)) : command;
+        bool path = command.Contains('/', StringComparison.Ordinal)
+            || command.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+        // On Windows C:name, C:folder\name and \name lead to wherever the process happens to be.
+        if (command.Contains('\0', StringComparison.Ordinal)
+            || (!path && command.Contains(':', StringComparison.Ordinal))
+            || (Path.IsPathRooted(command) && !Path.IsPathFullyQualified(command)))
+        {
+            throw exec.Bad("'command' is neither the name of a program nor a full or relative path");
+        }
+
+        return ExternalProgram.IsBatch(command) ? throw new SigstoreException(
+            SigstoreErrorCode.Unsupported,
+            "The kubeconfig's login program is a batch file, whose arguments cmd.exe would read as commands; name the "
+            + "program that it starts.")
+            : path ? Path.GetFullPath(Path.Combine(exec.Folder, command)) : command;
+    }
+
+    /// <summary>The system would cut one off at a NUL, and another argument would arrive.</summary>
+    private static IReadOnlyList<string> Arguments(ConfigSection exec)
+    {
+        IReadOnlyList<string> arguments = exec.Texts("args");
+        return arguments.Any(static a => a.Contains('\0', StringComparison.Ordinal))
+            ? throw exec.Bad("an item of 'args' holds a NUL") : arguments;
     }
 
     private async Task<ExecCredential> RunAsync(Call call, CancellationToken cancel)
@@ -95,7 +113,9 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
         {
             Failure = SigstoreErrorCode.KeyPluginFailed,
             Timeout = Limits.BrowserLogin,
-            Withheld = Withheld,
+
+            // They get the session's variables, where the credentials are that they log in with.
+            Withheld = ExternalProgram.OwnSecrets,
             Variables = Variables(call),
         };
         AmbientReports.Send(EngineReport.Verbose(
@@ -111,7 +131,7 @@ internal sealed class ExecPlugin(KeySurroundings surroundings)
         try
         {
             return outcome.Output.Length <= Limits.CredentialHelperOutput
-                ? ExecCredential.Parse(outcome.Output, call.Version, name)
+                ? ExecCredential.Parse(outcome.Output, call.Version, name, surroundings.ClientCertificates)
                 : throw new FormatException($"more than {Limits.CredentialHelperOutput} bytes");
         }
         catch (FormatException e)

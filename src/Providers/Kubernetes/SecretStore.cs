@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using SigstorePS.Http;
 using SigstorePS.Keys;
 
@@ -36,7 +37,7 @@ internal sealed class SecretStore(
         {
             string path = method == HttpMethod.Post ? name.Collection : name.Path;
             (HttpReply reply, Credential shown) = await SendAsync(method, path, body, cancel).ConfigureAwait(false);
-            if (reply.IsSuccess && SecretJson.Holds(reply.Body, name, pair))
+            if (reply.IsSuccess && Holds(reply.Body, name, pair))
             {
                 return;
             }
@@ -66,12 +67,25 @@ internal sealed class SecretStore(
     {
         try
         {
-            return SecretJson.Holds(await ReadAsync(name, cancel).ConfigureAwait(false), name, pair);
+            return Holds(await ReadAsync(name, cancel).ConfigureAwait(false), name, pair);
         }
         catch (SigstoreException)
         {
             // Who may create need not be allowed to read; what is known is then told.
             return false;
+        }
+    }
+
+    /// <summary>Looks, and zeroes it.</summary>
+    private static bool Holds(byte[] body, SecretName name, StoredKeyPair pair)
+    {
+        try
+        {
+            return SecretJson.Holds(body, name, pair);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
         }
     }
 

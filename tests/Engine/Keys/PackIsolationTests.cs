@@ -57,8 +57,8 @@ public sealed class PackIsolationTests
             new KeyAccess(static (_, _) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes("pw"))), default);
         using LocalSigner signer = LocalSigner.FromPkcs8(pkcs8);
         byte[] message = "message"u8.ToArray();
-        Assert.True(signer.PublicKey.Verify(
-            message, await signer.SignAsync(message, default), SigningAlgorithm.Ed25519));
+        byte[] signature = await signer.SignAsync(message, default);
+        Assert.True(signer.PublicKey.Verify(message, signature, SigningAlgorithm.Ed25519));
 
         // Theirs still works as well, for whoever brought it.
         Type scrypt = theirs.GetType("Org.BouncyCastle.Crypto.Generators.SCrypt", throwOnError: true)!;
@@ -97,6 +97,58 @@ public sealed class PackIsolationTests
         Assert.Contains(Path.Combine("providers", "Nowhere"), e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_library_of_a_pack_that_is_missing_is_sought_nowhere_else()
+    {
+        string folder = Directory.CreateTempSubdirectory("pack").FullName;
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(Here, "providers", "Kubernetes")))
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+
+            string pack = Path.Combine(folder, "SigstorePS.Kubernetes.dll");
+            string library = Path.Combine(folder, "YamlDotNet.dll");
+            AssemblyLoadContext context = ContextAt(pack);
+            File.Delete(library);
+            Exception? late = Record.Exception(() => context.LoadFromAssemblyName(new AssemblyName("YamlDotNet")));
+            SigstoreException e = Assert.IsType<SigstoreException>(late?.GetBaseException());
+            Assert.Equal(SigstoreErrorCode.ProviderPackMissing, e.Code);
+            Assert.Contains("YamlDotNet.dll is missing", e.Message, StringComparison.Ordinal);
+
+            e = Assert.IsType<SigstoreException>(
+                Assert.Throws<TargetInvocationException>(() => ContextAt(pack)).InnerException);
+            Assert.Equal(SigstoreErrorCode.ProviderPackMissing, e.Code);
+            foreach (string text in new[] { "", "{", "[]", "{\"targets\":7}", "{\"targets\":{\"a\":{\"b\":{\"runtime\":[]}}}}" })
+            {
+                File.WriteAllText(Path.ChangeExtension(pack, ".deps.json"), text);
+                e = Assert.IsType<SigstoreException>(
+                    Assert.Throws<TargetInvocationException>(() => ContextAt(pack)).InnerException);
+                Assert.Equal(SigstoreErrorCode.ProviderPackMissing, e.Code);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_pack_that_failed_to_load_is_tried_again()
+    {
+        using SigstorePS.Support.KeyWorld world = new();
+        int loads = 0;
+        KeyPacks packs = new(world.Surroundings, name => ++loads == 1
+            ? throw new SigstoreException(SigstoreErrorCode.ProviderPackMissing, name)
+            : ProviderLoadContext.Create<IKeyPack>(name));
+        Assert.Throws<SigstoreException>(() => packs.Find("k8s"));
+        IKeyProvider? found = packs.Find("k8s");
+        Assert.NotNull(found);
+        Assert.Same(found, packs.Find("k8s"));
+        Assert.Equal(2, loads);
+    }
+
     private static Assembly Theirs(string library)
     {
         string path = Path.GetFullPath(Path.Combine(Clash, $"{library}.dll"));
@@ -107,7 +159,11 @@ public sealed class PackIsolationTests
     /// <summary>A context as a pack gets it, whether or not the pack has a class to begin with.</summary>
     private static AssemblyLoadContext ContextOf(string pack)
     {
-        string path = Path.Combine(Here, "providers", pack, $"SigstorePS.{pack}.dll");
+        return ContextAt(Path.Combine(Here, "providers", pack, $"SigstorePS.{pack}.dll"));
+    }
+
+    private static AssemblyLoadContext ContextAt(string path)
+    {
         return (AssemblyLoadContext)Activator.CreateInstance(
             typeof(ProviderLoadContext), BindingFlags.NonPublic | BindingFlags.Instance, null, [path], null)!;
     }

@@ -35,6 +35,26 @@ public sealed class StoredKeyProviderTests
     }
 
     [Fact]
+    public async Task With_the_password_of_another_key_beside_it_the_user_is_asked()
+    {
+        CreatedKey made = await MakeAsync("pw");
+        _shelf.Password = "of the key before"u8.ToArray();
+        using ISigner signer = await _shelf.OpenAsync(Here, KeyText.Password("pw"), CancellationToken.None);
+        Assert.Equal(made.PublicKey, signer.PublicKey);
+        foreach (KeyAccess access in (KeyAccess[])[KeyAccess.WithoutPassword, KeyText.Password("neither")])
+        {
+            SigstoreException e = await Assert.ThrowsAsync<SigstoreException>(
+                () => _shelf.OpenAsync(Here, access, CancellationToken.None));
+            Assert.Equal(SigstoreErrorCode.WrongPassword, e.Code);
+            Assert.Contains("in the store", e.Message, StringComparison.Ordinal);
+        }
+
+        _shelf.PublicKey = null;
+        Assert.Equal(
+            made.PublicKey, await _shelf.ReadPublicKeyAsync(Here, KeyText.Password("pw"), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task An_empty_password_is_one()
     {
         await MakeAsync("");

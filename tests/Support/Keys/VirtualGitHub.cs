@@ -39,6 +39,8 @@ internal sealed class VirtualGitHub : VirtualService
 
     public void Put(string place, string value, string? visibility = null) => _secrets[place] = (value, visibility);
 
+    public void Remove(string place) => _secrets.TryRemove(place, out _);
+
     protected override bool HasCredential(HttpRequest request) =>
         request.Headers.Authorization == $"Bearer {Token}";
 

@@ -54,7 +54,7 @@ internal sealed partial class VirtualGitLab : VirtualService
 
         return (method, path.Split('/')) switch
         {
-            ("GET", ["", "api", "v4", "projects", "7" or "group%2Fapp"]) => ReplyAsync(
+            ("GET", ["", "api", "v4", "projects", "7" or "07" or "group%2Fapp" or "Group%2FAPP"]) => ReplyAsync(
                 context, 200, new JsonObject { ["id"] = 7, ["path_with_namespace"] = "group/app" }),
             ("GET", ["", "api", "v4", "groups", "9" or "group"]) => ReplyAsync(
                 context, 200, new JsonObject { ["id"] = 9, ["full_path"] = "group" }),

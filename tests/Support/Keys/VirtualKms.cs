@@ -39,6 +39,9 @@ internal sealed class VirtualKms : IAsyncDisposable
     /// <summary>What to answer instead; null: the right answer.</summary>
     public Func<KmsRequest, KmsReply?> Trouble { get; set; } = static _ => null;
 
+    /// <summary>What to answer once the request has been carried out; null: the right answer.</summary>
+    public Func<KmsRequest, KmsReply?> Lost { get; set; } = static _ => null;
+
     /// <summary>Ids that are to be deleted.</summary>
     public ConcurrentQueue<string> Deleted { get; } = new();
 
@@ -71,6 +74,7 @@ internal sealed class VirtualKms : IAsyncDisposable
         KmsRequest request = new(action, body, _numbers.AddOrUpdate(action, 1, static (_, n) => n + 1));
         Requests.Enqueue(request);
         KmsReply reply = Trouble(request) ?? await AnswerAsync(request);
+        reply = Lost(request) ?? reply;
         await Task.Delay(reply.Delay, context.RequestAborted);
         context.Response.StatusCode = reply.Status;
         context.Response.ContentType = "application/x-amz-json-1.1";

@@ -1,8 +1,8 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SigstorePS.Encodings;
 using SigstorePS.Http;
 
 namespace SigstorePS.Keys.CodeHosts;
@@ -36,23 +36,30 @@ internal sealed class CodeHost
     /// <exception cref="SigstoreException">
     /// KeyServiceUnavailable, KeyServiceProtocolViolation, LimitExceeded, Timeout.
     /// </exception>
-    public Task<HttpReply> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel)
+    public async Task<HttpReply> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel)
     {
         byte[]? content = body is null ? null : Encoding.UTF8.GetBytes(body.ToJsonString());
-        return _http.SendAsync(
-            _template with
-            {
-                Method = method,
-                Uri = new Uri(_template.Uri, path),
-                Content = content is null ? null : () => Json(content),
-                ContentLength = content?.Length ?? 0,
-                BodyLimit = Limits.KeyServiceReply,
+        try
+        {
+            return await _http.SendAsync(
+                _template with
+                {
+                    Method = method,
+                    Uri = new Uri(_template.Uri, path),
+                    Content = content is null ? null : () => Json(content),
+                    ContentLength = content?.Length ?? 0,
+                    BodyLimit = Limits.KeyServiceReply,
 
-                // What is read may be a private key: not from where a redirect leads.
-                SecretContent = true,
-                Retry = method == HttpMethod.Get ? RetryRule.Idempotent : RetryRule.IfNotCarriedOut,
-            },
-            cancel);
+                    // What is read may be a private key: not from where a redirect leads.
+                    SecretContent = true,
+                    Retry = method == HttpMethod.Get ? RetryRule.Idempotent : RetryRule.IfNotCarriedOut,
+                },
+                cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+        }
     }
 
     /// <summary>The object in an answer of success.</summary>
@@ -60,13 +67,18 @@ internal sealed class CodeHost
     public JsonDocument Answer(HttpReply reply) =>
         reply.IsSuccess ? ServiceEnvironment.Json(reply, Service) : throw Failure(reply);
 
-    /// <summary>An answer other than 2xx.</summary>
-    /// <param name="reply">The answer.</param>
-    /// <param name="secrets">What was sent beside the token and must not be shown when it comes back.</param>
-    public SigstoreException Failure(HttpReply reply, params IEnumerable<string> secrets)
-    {
-        string? said = ServiceEnvironment.Without(Said(reply), [_token, .. secrets]);
+    /// <summary>An answer other than 2xx to a request with no secret in it but the token.</summary>
+    public SigstoreException Failure(HttpReply reply) =>
+        Failure(reply, ServiceEnvironment.Without(CodeHostReply.Said(reply.Body), _token));
 
+    /// <summary>
+    /// An answer other than 2xx to a secret that was sent. It may come back cut, escaped or changed; so of what is said
+    /// only known words are shown.
+    /// </summary>
+    public SigstoreException WriteFailure(HttpReply reply) => Failure(reply, CodeHostReply.Reason(reply.Body));
+
+    private SigstoreException Failure(HttpReply reply, string? said)
+    {
         // GitHub's limits come as 403 (docs.github.com, "Rate limits for the REST API").
         bool throttled = reply.Status == HttpStatusCode.Forbidden
             && (reply.Header("X-RateLimit-Remaining") == "0" || reply.Header("Retry-After") is not null);
@@ -79,38 +91,6 @@ internal sealed class CodeHost
     }
 
     public SigstoreException Violation(string what) => KeyServiceReplies.Violation(Service, what);
-
-    /// <summary>
-    /// <c>message</c>, a text or lists of texts by field; or <c>error</c> with <c>error_description</c>.
-    /// </summary>
-    private static string? Said(HttpReply reply)
-    {
-        try
-        {
-            using JsonDocument json = StrictJson.Parse(reply.Body);
-            string[] said =
-            [
-                .. new[] { "message", "error", "error_description" }
-                    .Select(name => json.RootElement.TryGetProperty(name, out JsonElement text) ? Text(text) : "")
-                    .Where(static text => text.Length > 0),
-            ];
-            return said.Length == 0 ? null : string.Join("; ", said);
-        }
-        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Unescaped throughout: a secret that is said back must be found in it.</summary>
-    private static string Text(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Text)),
-        JsonValueKind.Object => string.Join(
-            ", ", value.EnumerateObject().Select(static member => $"{member.Name}: {Text(member.Value)}")),
-        _ => string.Empty,
-    };
 
     private static ByteArrayContent Json(byte[] body)
     {

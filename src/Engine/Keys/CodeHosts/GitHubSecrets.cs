@@ -88,17 +88,16 @@ internal sealed class GitHubSecrets(CodeHost host, string path, bool ofOrganizat
         }
 
         HttpReply reply = await host.SendAsync(HttpMethod.Put, $"{path}/{name}", body, cancel).ConfigureAwait(false);
-        return reply.IsSuccess ? reply.Status == HttpStatusCode.Created : throw host.Failure(reply);
+        return reply.IsSuccess ? reply.Status == HttpStatusCode.Created : throw host.WriteFailure(reply);
     }
 
+    /// <summary>Deletes a secret. False: there was none of that name.</summary>
     /// <exception cref="SigstoreException">As above.</exception>
-    public async Task DeleteAsync(string name, CancellationToken cancel)
+    public async Task<bool> DeleteAsync(string name, CancellationToken cancel)
     {
         HttpReply reply = await host.SendAsync(HttpMethod.Delete, $"{path}/{name}", null, cancel).ConfigureAwait(false);
-        if (!reply.IsSuccess && reply.Status != HttpStatusCode.NotFound)
-        {
-            throw host.Failure(reply);
-        }
+        return reply.IsSuccess || reply.Status == HttpStatusCode.NotFound
+            ? reply.IsSuccess : throw host.Failure(reply);
     }
 }
 

@@ -19,12 +19,15 @@ internal sealed class GitLabKeyProvider(KeySurroundings surroundings) : StoredKe
     protected override async Task<StoredKeyPair> ReadAsync(KeyReference reference, CancellationToken cancel)
     {
         GitLabVariables variables = await OpenAsync(reference, cancel).ConfigureAwait(false);
+
+        // What is secret comes last: should a request fail, there is nothing to zero.
+        byte[]? publicKey = await ReadAsync(variables, SecretNames.PublicKey, cancel).ConfigureAwait(false);
         byte[]? privateKey = await ReadAsync(variables, SecretNames.PrivateKey, cancel).ConfigureAwait(false);
         return new StoredKeyPair
         {
+            PublicKey = publicKey,
             PrivateKey = privateKey,
             Password = await ReadAsync(variables, SecretNames.Password, cancel).ConfigureAwait(false),
-            PublicKey = await ReadAsync(variables, SecretNames.PublicKey, cancel).ConfigureAwait(false),
         };
     }
 
@@ -71,18 +74,13 @@ internal sealed class GitLabKeyProvider(KeySurroundings surroundings) : StoredKe
     private Task<GitLabVariables> OpenAsync(KeyReference reference, CancellationToken cancel)
     {
         string name = reference.Text[(Scheme.Length + "://".Length)..];
-        return IsPath(name)
-            ? GitLabVariables.OfAsync(Host(), name, cancel)
+        return GitLabPlace.IsName(name)
+            ? GitLabPlace.FindAsync(Host(), name, cancel)
             : throw new SigstoreException(
                 SigstoreErrorCode.InvalidKeyReference,
-                "A key pair is written as gitlab://PROJECT or gitlab://GROUP: the number, or the path such as "
-                + "group/project.");
+                "A key pair is written as gitlab://PROJECT or gitlab://GROUP, with the path such as group/project; by "
+                + "number as gitlab://N or gitlab://groups/N.");
     }
-
-    private static bool IsPath(string name) =>
-        name.Length <= 1024 && name.Split('/').All(static s =>
-            s is not ("" or "." or "..") && s[0] != '-'
-            && s.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'));
 
     private CodeHost Host()
     {

@@ -1,7 +1,7 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SigstorePS.Encodings;
 using SigstorePS.Http;
 
 namespace SigstorePS.Keys.CodeHosts;
@@ -13,32 +13,6 @@ namespace SigstorePS.Keys.CodeHosts;
 /// <param name="path"><c>projects/…/variables</c> or <c>groups/…/variables</c>.</param>
 internal sealed class GitLabVariables(CodeHost host, string path)
 {
-    /// <summary>Project or group: cosign asks in this order, and so it is never another one's variables.</summary>
-    /// <param name="host">GitLab's API.</param>
-    /// <param name="name">Number or path.</param>
-    /// <param name="cancel">Ends it.</param>
-    /// <exception cref="SigstoreException">KeyNotFound, KeyService…, KeyAccessDenied, Timeout.</exception>
-    public static async Task<GitLabVariables> OfAsync(CodeHost host, string name, CancellationToken cancel)
-    {
-        string id = Uri.EscapeDataString(name);
-        foreach (string kind in (string[])["projects", "groups"])
-        {
-            string query = kind == "groups" ? "?with_projects=false" : string.Empty;
-            HttpReply reply = await host.SendAsync(HttpMethod.Get, $"{kind}/{id}{query}", null, cancel)
-                .ConfigureAwait(false);
-            if (reply.Status != HttpStatusCode.NotFound)
-            {
-                using JsonDocument json = host.Answer(reply);
-                return new GitLabVariables(host, $"{kind}/{id}/variables");
-            }
-        }
-
-        throw new SigstoreException(
-            SigstoreErrorCode.KeyNotFound,
-            $"{host.Service} has neither a project nor a group '{name}' that the token sees. Another server is named "
-            + "in GITLAB_HOST.");
-    }
-
     /// <summary>Reads a variable; null: there is none.</summary>
     /// <exception cref="SigstoreException">KeyAmbiguous: one for each environment; else as above.</exception>
     public async Task<GitLabVariable?> FindAsync(string key, CancellationToken cancel)
@@ -56,14 +30,18 @@ internal sealed class GitLabVariables(CodeHost host, string path)
                 $"There are several variables {key}, for environments of their own; keep one, for all of them.");
         }
 
-        using JsonDocument json = host.Answer(reply);
         try
         {
+            using JsonDocument json = host.Answer(reply);
             return GitLabVariable.Parse(json.RootElement);
         }
         catch (FormatException)
         {
             throw host.Violation("is no variable");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(reply.Body);
         }
     }
 
@@ -80,13 +58,13 @@ internal sealed class GitLabVariables(CodeHost host, string path)
             ["masked"] = secret && GitLabVariable.CanBeMasked(value),
         };
         HttpReply reply = await SendMaskedAsync(HttpMethod.Post, path, key, body, cancel).ConfigureAwait(false);
-        if (reply.Status == HttpStatusCode.BadRequest && Taken(reply))
+        if (reply.Status == HttpStatusCode.BadRequest && CodeHostReply.IsTaken(reply.Body))
         {
             throw KeyServiceReplies.Failure(
                 (int)HttpStatusCode.Conflict, host.Service, $"{key} has been made just now");
         }
 
-        Require(reply, value);
+        Require(reply);
     }
 
     /// <summary>Gives a variable another value; who gets it stays as it is.</summary>
@@ -94,8 +72,7 @@ internal sealed class GitLabVariables(CodeHost host, string path)
     public async Task UpdateAsync(string key, string value, bool masked, bool raw, CancellationToken cancel)
     {
         JsonObject body = new() { ["value"] = value, ["masked"] = masked, ["raw"] = raw };
-        Require(
-            await SendMaskedAsync(HttpMethod.Put, $"{path}/{key}", key, body, cancel).ConfigureAwait(false), value);
+        Require(await SendMaskedAsync(HttpMethod.Put, $"{path}/{key}", key, body, cancel).ConfigureAwait(false));
     }
 
     /// <exception cref="SigstoreException">As above.</exception>
@@ -117,8 +94,9 @@ internal sealed class GitLabVariables(CodeHost host, string path)
     {
         HttpReply reply = await host.SendAsync(method, where, body, cancel).ConfigureAwait(false);
         bool masked = (bool)body["masked"]!;
-        if (masked && reply.Status == HttpStatusCode.BadRequest && !Taken(reply))
+        if (masked && reply.Status == HttpStatusCode.BadRequest && !CodeHostReply.IsTaken(reply.Body))
         {
+            CryptographicOperations.ZeroMemory(reply.Body);
             body["masked"] = false;
             masked = false;
             reply = await host.SendAsync(method, where, body, cancel).ConfigureAwait(false);
@@ -134,27 +112,19 @@ internal sealed class GitLabVariables(CodeHost host, string path)
         return reply;
     }
 
-    private void Require(HttpReply reply, string value)
-    {
-        if (!reply.IsSuccess)
-        {
-            throw host.Failure(reply, value);
-        }
-    }
-
-    /// <summary><c>{"message":{"key":["(COSIGN_PASSWORD) has already been taken"]}}</c></summary>
-    private static bool Taken(HttpReply reply)
+    private void Require(HttpReply reply)
     {
         try
         {
-            using JsonDocument json = StrictJson.Parse(reply.Body);
-            return StrictJson.OptionalObject(json.RootElement, "message") is { } message
-                && message.TryGetProperty("key", out JsonElement said)
-                && said.GetRawText().Contains("already been taken", StringComparison.Ordinal);
+            if (!reply.IsSuccess)
+            {
+                throw host.WriteFailure(reply);
+            }
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        finally
         {
-            return false;
+            // The value is in it once more.
+            CryptographicOperations.ZeroMemory(reply.Body);
         }
     }
 }

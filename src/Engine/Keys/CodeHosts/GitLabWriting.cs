@@ -5,8 +5,9 @@ namespace SigstorePS.Keys.CodeHosts;
 /// <summary>
 /// Writes the three variables of a key pair, one after the other as there is no way to write them at once, and takes
 /// back what is written when one of them fails: in the end there is the new pair or what was there before. Interrupted
-/// for good (the process ends), a new pair has no private key, and one that was to replace another has parts of both,
-/// which whoever opens it is told (<see cref="StoredKeyProvider"/>).
+/// for good (the process ends), a new pair has no private key, and one that was to replace another has parts of both, of
+/// which no private key is lost (<see cref="SecretNames.InOrderOver"/>); whoever opens it is told
+/// (<see cref="StoredKeyProvider"/>).
 /// </summary>
 /// <param name="variables">Where.</param>
 /// <param name="before">What is there, by name.</param>
@@ -15,19 +16,19 @@ internal sealed class GitLabWriting(GitLabVariables variables, IReadOnlyDictiona
     /// <exception cref="SigstoreException">KeyExists, KeyService…, KeyAccessDenied, Timeout.</exception>
     public async Task WriteAsync(StoredKeyPair pair, CancellationToken cancel)
     {
-        List<(string Name, string Value)> begun = [];
+        List<(string Name, string Value)> ours = [];
         try
         {
-            foreach ((string name, byte[] bytes) in SecretNames.InOrder(pair))
+            foreach ((string name, byte[] bytes) in
+                before.Count == 0 ? SecretNames.InOrder(pair) : SecretNames.InOrderOver(pair))
             {
                 string value = Encoding.UTF8.GetString(bytes);
-                begun.Add((name, value));
-                await WriteAsync(name, value, cancel).ConfigureAwait(false);
+                await WriteAsync(name, value, ours, cancel).ConfigureAwait(false);
             }
         }
         catch (Exception e)
         {
-            string[] left = await TakeBackAsync(begun).ConfigureAwait(false);
+            string[] left = await TakeBackAsync(ours).ConfigureAwait(false);
             if (left.Length > 0)
             {
                 throw new SigstoreException(
@@ -41,22 +42,35 @@ internal sealed class GitLabWriting(GitLabVariables variables, IReadOnlyDictiona
         }
     }
 
-    private Task WriteAsync(string name, string value, CancellationToken cancel)
+    /// <summary>
+    /// What was refused is not ours, even where the value is the same: two may have the same password.
+    /// </summary>
+    private async Task WriteAsync(
+        string name, string value, List<(string Name, string Value)> ours, CancellationToken cancel)
     {
         bool secret = name != SecretNames.PublicKey;
-        return before.ContainsKey(name)
-            ? variables.UpdateAsync(
-                name, value, masked: secret && GitLabVariable.CanBeMasked(value), raw: true, cancel)
-            : variables.CreateAsync(name, value, secret, cancel);
+        try
+        {
+            await (before.ContainsKey(name)
+                ? variables.UpdateAsync(
+                    name, value, masked: secret && GitLabVariable.CanBeMasked(value), raw: true, cancel)
+                : variables.CreateAsync(name, value, secret, cancel)).ConfigureAwait(false);
+            ours.Add((name, value));
+        }
+        catch (Exception e) when (SecretNames.MayBeWritten(e))
+        {
+            ours.Add((name, value));
+            throw;
+        }
     }
 
     /// <summary>
     /// Newest first, whether or not the user has lost patience. The names that are left as they should not be.
     /// </summary>
-    private async Task<string[]> TakeBackAsync(List<(string Name, string Value)> begun)
+    private async Task<string[]> TakeBackAsync(List<(string Name, string Value)> ours)
     {
         List<string> left = [];
-        foreach ((string name, string value) in Enumerable.Reverse(begun))
+        foreach ((string name, string value) in Enumerable.Reverse(ours))
         {
             try
             {
@@ -79,7 +93,7 @@ internal sealed class GitLabWriting(GitLabVariables variables, IReadOnlyDictiona
             throw new SigstoreException(SigstoreErrorCode.Unsupported, "Nobody knows what a hidden variable held.");
         }
 
-        // The last may have been written although no answer came, and may be somebody else's who was faster.
+        // Somebody else may have written it since; the last may have been written although no answer came, or not.
         GitLabVariable? now = await variables.FindAsync(name, CancellationToken.None).ConfigureAwait(false);
         if (now?.Value is not { } there || Lines(there) != Lines(value))
         {

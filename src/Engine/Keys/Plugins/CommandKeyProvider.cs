@@ -13,9 +13,6 @@ namespace SigstorePS.Keys.Plugins;
 /// </summary>
 internal sealed partial class CommandKeyProvider : IKeyProvider
 {
-    // What is secret in the session and not the program's business.
-    private static readonly string[] Withheld = ["COSIGN_PASSWORD", "COSIGN_PKCS11_PIN"];
-
     private readonly KeyPlugin _plugin;
     private readonly KeySurroundings _surroundings;
 
@@ -45,7 +42,7 @@ internal sealed partial class CommandKeyProvider : IKeyProvider
                     program with
                     {
                         Failure = SigstoreErrorCode.KeyPluginFailed,
-                        Withheld = Withheld,
+                        Withheld = ExternalProgram.OwnSecrets,
                         Timeout = time ?? Limits.Program,
                     },
                     surroundings),
@@ -70,7 +67,7 @@ internal sealed partial class CommandKeyProvider : IKeyProvider
     public async Task<CreatedKey> CreateAsync(
         KeyReference reference, SigningAlgorithm algorithm, KeyAccess access, bool replace, CancellationToken cancel)
     {
-        await RequireFreeAsync(reference, access, cancel).ConfigureAwait(false);
+        string said = await RequireFreeAsync(reference, algorithm, cancel).ConfigureAwait(false);
         string[] supported = await AskAsync(
             reference, algorithm, "supportedAlgorithms", static (_, _) => { }, Names, null, cancel).ConfigureAwait(false);
         string name = PluginAlgorithms.Find(algorithm, supported) ?? throw new SigstoreException(
@@ -81,26 +78,47 @@ internal sealed partial class CommandKeyProvider : IKeyProvider
             reference, algorithm, "createKey",
             (json, deadline) => PluginRequest.CreateKey(json, name, deadline), PublicKeyOf, null, cancel)
             .ConfigureAwait(false);
-        return key.Candidates.Contains(algorithm)
-            ? new CreatedKey(reference.ToString(), key)
-            : throw _plugin.Failed($"made a key for {key.Algorithm} where one for {algorithm} was wanted");
+        if (!key.Candidates.Contains(algorithm))
+        {
+            throw _plugin.Failed($"made a key for {key.Algorithm} where one for {algorithm} was wanted");
+        }
+
+        PublicKey kept = await AskAsync(
+            reference, algorithm, "publicKey", static (json, _) => PluginRequest.PublicKey(json), PublicKeyOf, null, cancel)
+            .ConfigureAwait(false);
+        if (!kept.Equals(key))
+        {
+            throw _plugin.Failed("has another key there than the one that it says it made");
+        }
+
+        string words = said.Replace(KeyId(reference), string.Empty, StringComparison.Ordinal);
+        if (!NotFoundPattern().IsMatch(words) || OtherTroublePattern().IsMatch(words))
+        {
+            AmbientReports.Send(EngineReport.Warning(
+                $"Nobody knows whether the key {key.KeyId} is new: asked for it before, the program of {Scheme} did not "
+                + $"clearly say that there was none ('{said}'), and a program like it cannot tell a key that it made from "
+                + "one that was there, which somebody else may have put there. Take another name, or find out whose it is."));
+        }
+
+        return new CreatedKey(reference.ToString(), key);
     }
 
-    /// <summary>createKey of most plug-ins answers with the key that is there already, as if it had just been made.</summary>
-    private async Task RequireFreeAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
-    {
-        bool taken = await AskAsync(
-            reference, access.Algorithm, "publicKey", static (json, _) => PluginRequest.PublicKey(json), static _ => true,
-            static () => false, cancel).ConfigureAwait(false);
-        if (taken)
-        {
-            throw new SigstoreException(SigstoreErrorCode.KeyExists, $"The program of {Scheme} has a key there already.");
-        }
-    }
+    /// <summary>
+    /// createKey of most plug-ins answers with the key that is there already, as if it had just been made. The protocol
+    /// has no code for a key that is not there, so that a no can also be a network that is down.
+    /// </summary>
+    /// <returns>What it said instead of a key.</returns>
+    private async Task<string> RequireFreeAsync(
+        KeyReference reference, SigningAlgorithm algorithm, CancellationToken cancel) =>
+        await AskAsync<string?>(
+            reference, algorithm, "publicKey", static (json, _) => PluginRequest.PublicKey(json), static _ => null,
+            static said => said, cancel).ConfigureAwait(false)
+            ?? throw new SigstoreException(
+                SigstoreErrorCode.KeyExists, $"The program of {Scheme} has a key there already.");
 
     private Task<T> AskAsync<T>(
         KeyReference reference, SigningAlgorithm? algorithm, string method, Action<Utf8JsonWriter, DateTimeOffset> arguments,
-        Func<JsonElement, T> read, Func<T>? refused, CancellationToken cancel) =>
+        Func<JsonElement, T> read, Func<string, T>? refused, CancellationToken cancel) =>
         _plugin.AskAsync(
             KeyId(reference), algorithm?.Hash ?? HashAlgorithmName.SHA256, method, arguments, ReadOnlyMemory<byte>.Empty, read,
             refused, cancel);
@@ -134,4 +152,16 @@ internal sealed partial class CommandKeyProvider : IKeyProvider
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9+.-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(
+        @"not[ _-]?found|not find|no such|(?:does not|doesn't) exist|unknown key",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex NotFoundPattern();
+
+    // "credentials not found", "host not found: no such host": nothing is known of the key.
+    [GeneratedRegex(
+        "credential|token|login|profile|config|permission|denied|forbidden|authori[sz]|authenticat|host|network|connect|"
+        + "timeout|timed out|throttl|too many|region|project|account|executable|library|module",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OtherTroublePattern();
 }

@@ -30,12 +30,12 @@ internal sealed class KeyPlugin(ExternalProgram program, KeySurroundings surroun
     /// <param name="arguments">Writes its arguments; it is told the deadline.</param>
     /// <param name="input">Standard input.</param>
     /// <param name="read">Reads the object of that name in the answer.</param>
-    /// <param name="refused">What its own no comes to; null: a failure.</param>
+    /// <param name="refused">What its own no comes to, in words fit to be shown; null: a failure.</param>
     /// <param name="cancel">Ends the program.</param>
     /// <exception cref="SigstoreException">KeyPluginFailed.</exception>
     public async Task<T> AskAsync<T>(
         string keyId, HashAlgorithmName hash, string method, Action<Utf8JsonWriter, DateTimeOffset> arguments,
-        ReadOnlyMemory<byte> input, Func<JsonElement, T> read, Func<T>? refused, CancellationToken cancel)
+        ReadOnlyMemory<byte> input, Func<JsonElement, T> read, Func<string, T>? refused, CancellationToken cancel)
     {
         Announce();
         DateTimeOffset deadline = surroundings.Clock.GetUtcNow() + program.Timeout;
@@ -55,7 +55,7 @@ internal sealed class KeyPlugin(ExternalProgram program, KeySurroundings surroun
     }
 
     /// <summary>As the protocol wants it: the exit code says nothing, the answer everything.</summary>
-    private T Read<T>(ProgramOutcome outcome, string method, Func<JsonElement, T> read, Func<T>? refused)
+    private T Read<T>(ProgramOutcome outcome, string method, Func<JsonElement, T> read, Func<string, T>? refused)
     {
         if (outcome.Output.Length > Limits.KeyServiceReply)
         {
@@ -67,7 +67,7 @@ internal sealed class KeyPlugin(ExternalProgram program, KeySurroundings surroun
             using JsonDocument answer = StrictJson.Parse(outcome.Output);
             if (StrictJson.OptionalString(answer.RootElement, "errorMessage") is { Length: > 0 } message)
             {
-                return refused is not null ? refused() : throw Failed($"says: {Shown(message).TrimEnd('.')}");
+                return refused is not null ? refused(Shown(message)) : throw Failed($"says: {Shown(message).TrimEnd('.')}");
             }
 
             return read(StrictJson.OptionalObject(answer.RootElement, method)

@@ -5,8 +5,8 @@ using SigstorePS.Crypto;
 namespace SigstorePS.Keys.Vault;
 
 /// <summary>
-/// One version of a key in the transit engine: the latest when it was opened. After a rotation it is still that version
-/// that signs, whose public key is known here.
+/// One version of a key in the transit engine: the wanted one, or the latest when it was opened. After a rotation it is
+/// still that version that signs, whose public key is known here.
 /// </summary>
 internal sealed class VaultKey(TransitClient client, string name, TransitKey key) : IRemoteKey
 {

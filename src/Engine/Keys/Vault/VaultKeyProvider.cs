@@ -21,7 +21,7 @@ internal sealed class VaultKeyProvider(string scheme, KeySurroundings surroundin
     public async Task<ISigner> OpenAsync(KeyReference reference, KeyAccess access, CancellationToken cancel)
     {
         (TransitClient client, string name) = Open(reference);
-        TransitKey key = await FindAsync(client, name, version: null, cancel).ConfigureAwait(false);
+        TransitKey key = await FindAsync(client, name, WantedVersion(), cancel).ConfigureAwait(false);
         return RemoteSigner.Of(new VaultKey(client, name, key), access.Algorithm, surroundings.Clock);
     }
 
@@ -91,7 +91,8 @@ internal sealed class VaultKeyProvider(string scheme, KeySurroundings surroundin
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
     /// <summary>
-    /// VAULT_KEY_PREFIX, <c>vault:vN:</c>: the version that signatures are verified with; null: the latest.
+    /// VAULT_KEY_PREFIX, <c>vault:vN:</c>: the version that signs and verifies; null: the latest. One for both, or nobody
+    /// verifies with the exported public key what is signed here.
     /// </summary>
     private int? WantedVersion()
     {

@@ -10,6 +10,7 @@ namespace SigstorePS.Keys.Vault;
 /// <param name="Tls">How it is reached.</param>
 internal sealed record VaultSettings(Uri Address, string Token, string? Namespace, string Mount, TlsSettings Tls)
 {
+    private const string PathVariable = "BAO_TOKEN_PATH";
     private const string MountVariable = "TRANSIT_SECRET_ENGINE_PATH";
 
     /// <summary>For people: no secret in it.</summary>
@@ -41,8 +42,11 @@ internal sealed record VaultSettings(Uri Address, string Token, string? Namespac
             return ServiceEnvironment.Token(given.Value, given.Name);
         }
 
-        // Where 'vault login' and 'bao login' put it. A token helper, a program that ~/.vault names, is not started.
-        string path = surroundings.Variable("BAO_TOKEN_PATH") ?? Path.Combine(surroundings.Home, ".vault-token");
+        // A token helper, a program that ~/.vault names, is not started.
+        string path = TokenFile(surroundings, variables) ?? throw new SigstoreException(
+            SigstoreErrorCode.KeyServiceUnauthorized,
+            $"There is no token: {variables.Name("TOKEN")} is not set, and no file is named in {PathVariable}. With "
+            + "VAULT_ADDR and BAO_ADDR both set, ~/.vault-token is Vault's.");
         try
         {
             FileInfo file = new(path);
@@ -61,6 +65,21 @@ internal sealed record VaultSettings(Uri Address, string Token, string? Namespac
             SigstoreErrorCode.KeyServiceUnauthorized,
             $"There is no token: {variables.Name("TOKEN")} is not set, and {path} holds none. Log in with 'vault login' "
             + "or 'bao login', or set the variable.");
+    }
+
+    /// <summary>
+    /// Where 'vault login' and 'bao login' put it; null: nowhere. Of two servers each has its own, as with the variables.
+    /// </summary>
+    private static string? TokenFile(KeySurroundings surroundings, VaultVariables variables)
+    {
+        if (!variables.IsOpenBao || surroundings.Variable(PathVariable) is not { } path)
+        {
+            return variables.IsVault ? Path.Combine(surroundings.Home, ".vault-token") : null;
+        }
+
+        // A relative one would begin in the process's folder, where somebody else may have put a file.
+        return Path.IsPathFullyQualified(path)
+            ? path : throw ServiceEnvironment.Invalid($"{PathVariable} must be a full path.");
     }
 
     private static string ReadMount(string text)

@@ -29,8 +29,11 @@ internal static class VaultTls
                 + $"the server's authority in {variables.Name("CACERT")}.");
         }
 
+        // Who names the server's authority means that one: a box on the way whose authority the system trusts would have
+        // the token, and say which public key is the right one.
         return new TlsSettings(
             roots: Roots(variables),
+            onlyRoots: true,
             clientCertificate: Client(variables),
             serverName: variables.Find("TLS_SERVER_NAME") is { } name
                 ? new ServerNameOverride(address.IdnHost, address.Port, name.Value) : null);

@@ -32,6 +32,12 @@ internal sealed class VaultVariables
     /// <summary>The variable that a missing value is asked for with.</summary>
     public string Name(string suffix) => _prefixes[0] + suffix;
 
+    /// <summary>Whether OpenBao's variables are of the server that is asked.</summary>
+    public bool IsOpenBao => _prefixes.Contains(OpenBao);
+
+    /// <summary>Whether Vault's variables are of the server that is asked.</summary>
+    public bool IsVault => _prefixes.Contains(Vault);
+
     /// <summary>The first that is set, by its full name; null: none is.</summary>
     public (string Name, string Value)? Find(string suffix)
     {

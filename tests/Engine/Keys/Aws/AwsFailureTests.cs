@@ -226,14 +226,25 @@ public sealed class AwsFailureTests
         await using AwsSession session = new(time: TimeSpan.FromSeconds(5));
         Said said = new();
         session.Variables["AWS_TLS_INSECURE_SKIP_VERIFY"] = "1";
-        session.Variables["AWS_ENDPOINT_URL"] = "http://kms.invalid:4566";
-        await AwsSession.RefusedAsync(SigstoreErrorCode.KeyServiceUnavailable, async () =>
+        await AwsSession.RefusedAsync(SigstoreErrorCode.KeyNotFound, async () =>
         {
             AmbientReports.GoTo(said);
             await session.OpenAsync();
         });
         Assert.Contains(said.Warnings, static w => w.Contains("AWS_TLS_INSECURE_SKIP_VERIFY is not honoured", StringComparison.Ordinal));
-        Assert.Contains(said.Warnings, static w => w.Contains("plain http at kms.invalid:4566", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("http://kms.invalid:4566")]
+    [InlineData("http://192.168.0.1")]
+    [InlineData("http://aws.localhost")]
+    public async Task Plain_http_is_for_this_machine_only(string url)
+    {
+        await using AwsSession session = new(time: TimeSpan.FromSeconds(5));
+        session.Variables["AWS_ENDPOINT_URL"] = url;
+        SigstoreException e = await AwsSession.RefusedAsync(
+            SigstoreErrorCode.InvalidKeyReference, () => session.OpenAsync());
+        Assert.Contains("Use https", e.Message, StringComparison.Ordinal);
     }
 
     private sealed class Said : IProgress<EngineReport>

@@ -165,12 +165,55 @@ public sealed class AwsKeyTests
     [InlineData("GetPublicKey", "AccessDeniedException", SigstoreErrorCode.KeyAccessDenied)]
     public async Task A_key_that_gets_no_alias_is_deleted(string action, string type, SigstoreErrorCode code)
     {
-        await using AwsSession session = new();
+        await using AwsSession session = new(new JumpingClock());
         session.Kms.Trouble = r => r.Action == action ? VirtualKms.Error(type) : null;
         SigstoreException e = await AwsSession.RefusedAsync(code, () => session.CreateAsync(AwsSession.Reference));
         string id = Assert.Single(session.Kms.Deleted);
         Assert.Contains(id, e.Message, StringComparison.Ordinal);
         Assert.Equal(7, (int?)session.Kms.Requests.Last().Body["PendingWindowInDays"]);
+    }
+
+    [Theory]
+    [InlineData("KMSInternalException", 500)]
+    [InlineData("AlreadyExistsException", 400)]
+    public async Task A_key_that_has_its_alias_is_not_deleted_though_the_answer_was_lost(string type, int status)
+    {
+        await using AwsSession session = new(new JumpingClock());
+        session.Kms.Lost = r => r.Action == "CreateAlias" ? VirtualKms.Error(type, status) : null;
+        session.Kms.Trouble = static r => r is { Action: "DescribeKey", Number: 2 } ? VirtualKms.Error("NotFoundException") : null;
+        SigstoreKeyPair made = await session.CreateAsync(AwsSession.Reference);
+        Assert.Empty(session.Kms.Deleted);
+        using SigstoreKey opened = await session.OpenAsync(made.Reference);
+        Assert.Equal(made.KeyId, opened.KeyId);
+    }
+
+    [Fact]
+    public async Task A_key_of_which_nobody_knows_whether_it_has_its_alias_is_not_deleted()
+    {
+        await using AwsSession session = new(new JumpingClock());
+        session.Kms.Lost = static r => r.Action == "CreateAlias" || r is { Action: "DescribeKey", Number: > 1 }
+            ? VirtualKms.Error("KMSInternalException", 500) : null;
+        SigstoreException e = await AwsSession.RefusedAsync(
+            SigstoreErrorCode.KeyServiceUnavailable, () => session.CreateAsync(AwsSession.Reference));
+        Assert.Contains("is not known", e.Message, StringComparison.Ordinal);
+        Assert.Empty(session.Kms.Deleted);
+    }
+
+    [Fact]
+    public async Task A_key_whose_alias_somebody_else_took_in_between_is_deleted()
+    {
+        await using AwsSession session = new(new JumpingClock());
+        session.Kms.Trouble = r =>
+        {
+            if (r.Action == "CreateAlias")
+            {
+                session.Kms.Add(VirtualKmsKey.Of(SigningAlgorithm.EcdsaP256), AwsSession.Alias);
+            }
+
+            return null;
+        };
+        await AwsSession.RefusedAsync(SigstoreErrorCode.KeyExists, () => session.CreateAsync(AwsSession.Reference));
+        Assert.Single(session.Kms.Deleted);
     }
 
     [Fact]

@@ -42,11 +42,11 @@ public sealed class GitHubKeyTests : IAsyncDisposable
         Assert.Equal(
             [
                 "GET /api/v3/repos/acme/app/actions/secrets/public-key +",
-                "GET /api/v3/repos/acme/app/actions/secrets/COSIGN_PASSWORD +",
                 "GET /api/v3/repos/acme/app/actions/secrets/COSIGN_PUBLIC_KEY +",
+                "GET /api/v3/repos/acme/app/actions/secrets/COSIGN_PASSWORD +",
                 "GET /api/v3/repos/acme/app/actions/secrets/COSIGN_PRIVATE_KEY +",
-                "PUT /api/v3/repos/acme/app/actions/secrets/COSIGN_PASSWORD +",
                 "PUT /api/v3/repos/acme/app/actions/secrets/COSIGN_PUBLIC_KEY +",
+                "PUT /api/v3/repos/acme/app/actions/secrets/COSIGN_PASSWORD +",
                 "PUT /api/v3/repos/acme/app/actions/secrets/COSIGN_PRIVATE_KEY +",
             ],
             _github.Requests);
@@ -146,23 +146,65 @@ public sealed class GitHubKeyTests : IAsyncDisposable
         SigstoreException e = await _world.RefusedAsync(
             SigstoreErrorCode.KeyAccessDenied, () => _world.CreateAsync(Repository, password: Password));
         Assert.Contains(
-            "COSIGN_PRIVATE_KEY, COSIGN_PUBLIC_KEY, COSIGN_PASSWORD could not be deleted", e.Message, StringComparison.Ordinal);
+            "COSIGN_PASSWORD, COSIGN_PUBLIC_KEY could not be deleted", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Two_that_write_at_the_same_time_are_told()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_is_slower_overwrites_and_deletes_nothing_secret(bool force)
     {
-        _github.Fault = context =>
+        if (force)
         {
-            if (context.Request.Method == "PUT" && context.Request.Path.Value!.EndsWith("PUBLIC_KEY", StringComparison.Ordinal))
-            {
-                _github.Put("repos/acme/app/COSIGN_PUBLIC_KEY", "of the other");
-            }
+            await _world.CreateAsync(Repository, password: Password);
+        }
 
-            return Task.FromResult(false);
-        };
-        await _world.RefusedAsync(SigstoreErrorCode.KeyExists, () => _world.CreateAsync(Repository, password: Password));
-        Assert.DoesNotContain("repos/acme/app/COSIGN_PRIVATE_KEY", _github.Names);
+        Meanwhile("PUT", "COSIGN_PUBLIC_KEY", () =>
+        {
+            _github.Put("repos/acme/app/COSIGN_PASSWORD", "their password");
+            _github.Put("repos/acme/app/COSIGN_PUBLIC_KEY", "their public key");
+            _github.Put("repos/acme/app/COSIGN_PRIVATE_KEY", "their private key");
+        });
+        SigstoreException e = await _world.RefusedAsync(
+            SigstoreErrorCode.KeyExists, () => _world.CreateAsync(Repository, password: Password, force: force));
+        Assert.Contains("COSIGN_PUBLIC_KEY is overwritten", e.Message, StringComparison.Ordinal);
+        Assert.Equal("their password", _github["repos/acme/app/COSIGN_PASSWORD"]);
+        Assert.Equal("their private key", _github["repos/acme/app/COSIGN_PRIVATE_KEY"]);
+        Assert.Equal(3, _github.Names.Count());
+    }
+
+    [Theory]
+    [InlineData("COSIGN_PASSWORD", false)]
+    [InlineData("COSIGN_PRIVATE_KEY", false)]
+    [InlineData("COSIGN_PASSWORD", true)]
+    [InlineData("COSIGN_PRIVATE_KEY", true)]
+    public async Task What_somebody_else_has_written_meanwhile_is_not_deleted(string name, bool force)
+    {
+        if (force)
+        {
+            await _world.CreateAsync(Repository, password: Password);
+        }
+
+        Meanwhile("PUT", name, () => _github.Put("repos/acme/app/" + name, "theirs"));
+        SigstoreException e = await _world.RefusedAsync(
+            SigstoreErrorCode.KeyExists, () => _world.CreateAsync(Repository, password: Password, force: force));
+        Assert.Contains($"{name} is overwritten", e.Message, StringComparison.Ordinal);
+        Assert.Contains("repos/acme/app/" + name, _github.Names);
+    }
+
+    [Theory]
+    [InlineData("COSIGN_PRIVATE_KEY")]
+    [InlineData("COSIGN_PASSWORD")]
+    [InlineData("COSIGN_PUBLIC_KEY")]
+    public async Task Of_two_that_replace_at_the_same_time_one_is_told(string name)
+    {
+        await _world.CreateAsync(Repository, password: Password);
+        Meanwhile("DELETE", name, () => _github.Remove("repos/acme/app/" + name));
+        _github.Forget();
+        SigstoreException e = await _world.RefusedAsync(
+            SigstoreErrorCode.KeyExists, () => _world.CreateAsync(Repository, password: Password, force: true));
+        Assert.Contains(name, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_github.Requests, static r => r.StartsWith("PUT", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -307,5 +349,22 @@ public sealed class GitHubKeyTests : IAsyncDisposable
         await _world.RefusedAsync(SigstoreErrorCode.PasswordRequired, () => _world.CreateAsync(Repository));
         await _world.CreateAsync(Repository, password: "");
         Assert.Equal("", _github["repos/acme/app/COSIGN_PASSWORD"]);
+    }
+
+    /// <summary>What somebody else does just before a request.</summary>
+    private void Meanwhile(string method, string name, Action act)
+    {
+        int times = 0;
+        _github.Fault = context =>
+        {
+            if (context.Request.Method == method
+                && context.Request.Path.Value!.EndsWith("/" + name, StringComparison.Ordinal)
+                && Interlocked.Increment(ref times) == 1)
+            {
+                act();
+            }
+
+            return Task.FromResult(false);
+        };
     }
 }

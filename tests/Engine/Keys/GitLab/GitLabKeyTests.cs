@@ -31,11 +31,12 @@ public sealed class GitLabKeyTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("gitlab://group/app", "projects/7", "projects/group%2Fapp")]
-    [InlineData("gitlab://7", "projects/7", "projects/7")]
-    [InlineData("gitlab://group", "groups/9", "groups/group")]
-    [InlineData("gitlab://9", "groups/9", "groups/9")]
-    public async Task A_pair_is_made_and_signs(string reference, string place, string path)
+    [InlineData("gitlab://group/app", "projects/7")]
+    [InlineData("gitlab://Group/APP", "projects/7")]
+    [InlineData("gitlab://7", "projects/7")]
+    [InlineData("gitlab://group", "groups/9")]
+    [InlineData("gitlab://groups/9", "groups/9")]
+    public async Task A_pair_is_made_and_signs(string reference, string place)
     {
         SigstoreKeyPair made = await _world.CreateAsync(reference, password: Password);
         Assert.Equal(
@@ -45,7 +46,7 @@ public sealed class GitLabKeyTests : IAsyncDisposable
         Assert.StartsWith("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----",
             (string?)_gitlab[$"{place}/COSIGN_PRIVATE_KEY"]!["value"], StringComparison.Ordinal);
         Assert.All(_gitlab.Requests, static r => Assert.EndsWith(" +", r, StringComparison.Ordinal));
-        Assert.EndsWith($"POST /api/v4/{path}/variables +", _gitlab.Requests[^1], StringComparison.Ordinal);
+        Assert.EndsWith($"POST /api/v4/{place}/variables +", _gitlab.Requests[^1], StringComparison.Ordinal);
 
         // Nobody is asked for a password: it lies beside the key.
         using SigstoreKey key = await _world.OpenAsync(reference);
@@ -204,7 +205,7 @@ public sealed class GitLabKeyTests : IAsyncDisposable
         };
         SigstoreException e = await _world.RefusedAsync(
             SigstoreErrorCode.KeyAccessDenied, () => _world.CreateAsync(Project, password: Password));
-        Assert.Contains("COSIGN_PUBLIC_KEY, COSIGN_PASSWORD", e.Message, StringComparison.Ordinal);
+        Assert.Contains("COSIGN_PASSWORD, COSIGN_PUBLIC_KEY", e.Message, StringComparison.Ordinal);
         Assert.Equal(2, _gitlab.Names.Count());
 
         // Nobody takes the half for a whole.
@@ -444,10 +445,26 @@ public sealed class GitLabKeyTests : IAsyncDisposable
         Assert.Empty(other.Requests);
     }
 
+    [Theory]
+    [InlineData("gitlab://9")]              // the group's number
+    [InlineData("gitlab://groups/7")]       // the project's
+    [InlineData("gitlab://07")]
+    public async Task A_number_is_not_that_of_something_else(string reference)
+    {
+        await _world.CreateAsync("gitlab://group", password: Password);
+        await _world.CreateAsync(Project, password: Password);
+        _gitlab.Forget();
+        await _world.RefusedAsync(SigstoreErrorCode.KeyNotFound, () => _world.ReadAsync(reference));
+        await _world.RefusedAsync(
+            SigstoreErrorCode.KeyNotFound, () => _world.CreateAsync(reference, password: Password, force: true));
+        Assert.DoesNotContain(_gitlab.Requests, static r => r.Contains("variables", StringComparison.Ordinal));
+    }
+
     [Fact]
-    public async Task A_project_that_moved_is_followed_on_the_same_host()
+    public async Task A_project_that_was_renamed_is_noticed()
     {
         await _world.CreateAsync(Project, password: Password);
+        _gitlab.Forget();
         _gitlab.Fault = context =>
         {
             if (context.Request.Path.Value!.EndsWith("/projects/old", StringComparison.Ordinal))
@@ -459,8 +476,92 @@ public sealed class GitLabKeyTests : IAsyncDisposable
 
             return Task.FromResult(false);
         };
-        await _world.RefusedAsync(SigstoreErrorCode.KeyNotFound, () => _world.OpenAsync("gitlab://old"));
-        Assert.Contains("GET /api/v4/projects/7 +", _gitlab.Requests);
+        SigstoreException e = await _world.RefusedAsync(
+            SigstoreErrorCode.KeyNotFound, () => _world.ReadAsync("gitlab://old"));
+        Assert.Contains("'group/app' (7)", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_gitlab.Requests, static r => r.Contains("variables", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"id\":7}")]
+    [InlineData("{\"id\":\"7\",\"path_with_namespace\":\"group/app\"}")]
+    [InlineData("{\"id\":-7,\"path_with_namespace\":\"group/app\"}")]
+    [InlineData("{\"id\":7,\"path_with_namespace\":7}")]
+    public async Task A_project_that_is_none_is_refused(string body)
+    {
+        _gitlab.Fault = VirtualService.Always(200, body, "GET /api/v4/projects/group");
+        await _world.RefusedAsync(SigstoreErrorCode.KeyServiceProtocolViolation, () => _world.ReadAsync(Project));
+    }
+
+    [Fact]
+    public async Task The_same_password_of_somebody_else_is_not_taken_back()
+    {
+        _gitlab.Fault = context =>
+        {
+            if (context.Request.Method == "POST" && !_gitlab.Names.Any())
+            {
+                _gitlab["projects/7/COSIGN_PASSWORD"] = VirtualGitLab.Variable("COSIGN_PASSWORD", Password);
+            }
+
+            return Task.FromResult(false);
+        };
+        await _world.RefusedAsync(SigstoreErrorCode.KeyExists, () => _world.CreateAsync(Project, password: Password));
+        Assert.Equal(["projects/7/COSIGN_PASSWORD"], _gitlab.Names);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Killed_while_it_replaces_no_private_key_is_lost(int written)
+    {
+        await _world.CreateAsync(Project, password: Password);
+        string password = Value("COSIGN_PASSWORD"), key = Value("COSIGN_PRIVATE_KEY");
+        int left = written;
+        bool dead = false;
+        _gitlab.Fault = async context =>
+        {
+            dead = dead || (context.Request.Method == "PUT" && left-- == 0);
+            if (dead)
+            {
+                context.Response.StatusCode = 403;
+                await context.Response.WriteAsync("{}");
+            }
+
+            return dead;
+        };
+        await _world.RefusedAsync(
+            SigstoreErrorCode.KeyAccessDenied, () => _world.CreateAsync(Project, password: "another password", force: true));
+        _gitlab.Fault = null;
+        if (Value("COSIGN_PRIVATE_KEY") == key)
+        {
+            Assert.Equal(password, Value("COSIGN_PASSWORD"));
+            return;
+        }
+
+        // The new one, with the password that its maker knows.
+        using SigstoreKey opened = await _world.Keys.OpenAsync(Project, ServiceWorld.Access("another password"), default);
+        Assert.Equal((await _world.ReadAsync(Project)).KeyId, opened.KeyId);
+
+        string Value(string name) => (string)_gitlab["projects/7/" + name]!["value"]!;
+    }
+
+    [Fact]
+    public async Task What_comes_back_escaped_is_not_shown()
+    {
+        _gitlab.Fault = VirtualService.Always(
+            400, "{\"message\":{\"value\":[\"is invalid: correct\\u002dhorse\\u0024battery\"]}}", "POST");
+        SigstoreException e = await _world.RefusedAsync(
+            SigstoreErrorCode.KeyServiceRejected, () => _world.CreateAsync(Project, password: Password));
+        Assert.Contains("(HTTP 400): is invalid", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("horse", e.ToString(), StringComparison.Ordinal);
+
+        _gitlab.Fault = VirtualService.Always(
+            400, "{\"message\":{\"base\":[\"who is glpat\\u002d0123456789abcdefghij\"]}}", "GET");
+        e = await _world.RefusedAsync(SigstoreErrorCode.KeyServiceRejected, () => _world.ReadAsync(Project));
+        Assert.Contains("base: who is (withheld)", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("0123456789", e.ToString(), StringComparison.Ordinal);
     }
 
     private sealed class Direct(List<string> warnings) : IProgress<EngineReport>

@@ -1,5 +1,4 @@
 using SigstorePS.Keys;
-using SigstorePS.Support;
 using SigstorePS.Support.Keys;
 using SigstorePS.Tests.Interop;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using System.Text;
 
@@ -124,7 +125,7 @@ public sealed class KubeconfigYamlTests : IAsyncLifetime
                 text.Append("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
                 for (int i = 1; i < 60; i++)
                 {
-                    text.Append($"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 9))}]\n");
+                    text.Append(CultureInfo.InvariantCulture, $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 9))}]\n");
                 }
 
                 text.Append(kind == "aliases" ? "current-context: x" : "users: *a59");
@@ -148,7 +149,7 @@ public sealed class KubeconfigYamlTests : IAsyncLifetime
             case "keys":
                 for (int i = 0; i < 120_000; i++)
                 {
-                    text.Append($"k{i}: v\n");
+                    text.Append(CultureInfo.InvariantCulture, $"k{i}: v\n");
                 }
 
                 break;

@@ -57,6 +57,7 @@ public sealed class KubernetesAccessTests : IAsyncLifetime
             : $"{{client-certificate-data: {KubernetesSession.Base64(certificate)}, client-key-data: {KubernetesSession.Base64(key)}}}");
         await _session.SignAsync();
         Assert.All(Users(), static u => Assert.Equal("jane", u));
+        Assert.Equal((2, 1), (Cluster.Requests.Count, _session.World.Surroundings.ClientCertificates.Count));
 
         _session.Configure($"{{client-certificate-data: {KubernetesSession.Base64(certificate)}}}");
         await _session.FailsAsync(SigstoreErrorCode.InvalidValue, "no client-key");
@@ -147,6 +148,9 @@ public sealed class KubernetesAccessTests : IAsyncLifetime
     [InlineData("server: 'https://127.0.0.1', certificate-authority: nowhere.crt", "does not exist")]
     [InlineData("server: 'https://127.0.0.1', certificate-authority-data: AAAA, insecure-skip-tls-verify: true", "exclude each other")]
     [InlineData("server: 'https://127.0.0.1', proxy-url: 'http://proxy.example'", "proxy-url")]
+    [InlineData("server: 'https://cluster.invalid', insecure-skip-tls-verify: true", "name the authority in the kubeconfig")]
+    [InlineData("server: 'https://192.0.2.1', tls-server-name: localhost, insecure-skip-tls-verify: true", "name the authority")]
+    [InlineData("server: 'https://k8s.localhost', insecure-skip-tls-verify: true", "name the authority")]
     public async Task A_cluster_that_cannot_be_trusted_is_refused(string cluster, string says)
     {
         _session.Configure(cluster: $"{{{cluster}}}");
@@ -184,7 +188,7 @@ public sealed class KubernetesAccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Not_checking_the_server_is_done_and_warned_of()
+    public async Task Not_checking_a_server_on_this_machine_is_done_and_warned_of()
     {
         ConcurrentQueue<EngineReport> reports = new();
         _session.Configure(cluster: $"{{server: '{Cluster.Address}', insecure-skip-tls-verify: true}}");

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using SigstorePS.Support.Keys;
 
 namespace SigstorePS.Tests.Keys.Kubernetes;
 
@@ -67,6 +66,46 @@ public sealed class KubernetesLoginProgramTests : IAsyncLifetime
         _session.Clock.Advance(TimeSpan.FromMinutes(2));
         await _session.SignAsync();
         Assert.Equal(3, Runs);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("2035-01-01T00:00:00Z")]
+    public async Task A_client_certificate_is_kept_no_longer_than_it_is_valid(string? expires)
+    {
+        X509Certificate2 client = _session.Cluster.Tls.Client("CN=jane");
+        Program(Answer(
+            V1, ("clientCertificateData", client.ExportCertificatePem()),
+            ("clientKeyData", client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()), ("expirationTimestamp", expires ?? "")));
+        Configure(V1);
+        DateTimeOffset end = client.NotAfter.ToUniversalTime();
+        _session.Clock.Advance(end.AddMinutes(-1) - _session.Clock.GetUtcNow());
+        await _session.SignAsync();
+        Assert.Equal(1, Runs);
+        _session.Clock.Advance(TimeSpan.FromMinutes(2));
+        await _session.SignAsync();
+        Assert.Equal(3, Runs);
+        Assert.Equal(1, _session.World.Surroundings.ClientCertificates.Count);
+    }
+
+    [Theory]
+    [InlineData("'C:login'", "x: y", nameof(SigstoreErrorCode.InvalidValue))]
+    [InlineData("\"./login.sh\\0x\"", "x: y", nameof(SigstoreErrorCode.InvalidValue))]
+    [InlineData("./login.sh", "args: [\"a\\0b\"]", nameof(SigstoreErrorCode.InvalidValue))]
+    [InlineData("./login.cmd", "x: y", nameof(SigstoreErrorCode.Unsupported))]
+    [InlineData("'login.BAT. '", "x: y", nameof(SigstoreErrorCode.Unsupported))]
+    public async Task A_program_that_Windows_would_take_for_another_is_not_started(string command, string more, string code)
+    {
+        Program(Answer(V1, ("token", KubernetesSession.Token)));
+        foreach (string name in new[] { "C:login", "login.cmd", "login.BAT. " })
+        {
+            File.Copy(Path.Combine(Folder, "login.sh"), Path.Combine(Folder, name));
+        }
+
+        _session.World.Variables["PATH"] = $"/usr/bin:/bin:{Folder}";
+        Configure(V1, more, command);
+        await _session.FailsAsync(Enum.Parse<SigstoreErrorCode>(code));
+        Assert.Equal(0, Runs);
     }
 
     [Fact]
@@ -240,7 +279,10 @@ public sealed class KubernetesLoginProgramTests : IAsyncLifetime
             {more}
             cat "$here/answer"
             """ + "\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private string Told() => File.ReadAllText(Path.Combine(Folder, "told"));

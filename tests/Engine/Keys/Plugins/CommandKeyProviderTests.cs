@@ -40,7 +40,7 @@ public sealed class CommandKeyProviderTests : IDisposable
         Assert.All([whole, hashed], s => Assert.True(key.Signer.PublicKey.Verify("message"u8, s, algorithm)));
         string[] log = _session.Log();
         Assert.Equal(
-            ["publicKey", "supportedAlgorithms", "createKey", "publicKey", "signMessage", "signMessage"],
+            ["publicKey", "supportedAlgorithms", "createKey", "publicKey", "publicKey", "signMessage", "signMessage"],
             log.Select(static l => (string)Json(l)["methodName"]!));
         Assert.All(log, static l => Assert.EndsWith(" []", l, StringComparison.Ordinal));
         Assert.All(log[^2..], l => Assert.Equal(hash, (int)Json(l)["initOptions"]!["hashFunc"]!));
@@ -75,6 +75,30 @@ public sealed class CommandKeyProviderTests : IDisposable
             SigstoreErrorCode.KeyExists, () => _session.CreateAsync(_session.Reference()));
         Assert.Contains("has a key there already", e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_key_that_may_have_been_there_is_not_called_new()
+    {
+        string id = (await _session.CreateAsync(_session.Reference())).KeyId;
+        Reports said = new();
+        AmbientReports.GoTo(said);
+        SigstoreKeyPair again = await _session.CreateAsync(_session.Reference(options: "do=busy@publicKey"));
+        Assert.Equal(id, again.KeyId);
+        Assert.Contains(said.All, r => r is { Level: ReportLevel.Warning, Text: var t }
+            && t.Contains("Nobody knows whether the key " + id, StringComparison.Ordinal)
+            && t.Contains("rate limit", StringComparison.Ordinal));
+
+        said.All.Clear();
+        await _session.CreateAsync(_session.Reference("token-permission.pem"));
+        Assert.DoesNotContain(said.All, static r => r.Text.Contains("Nobody knows", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("no")]
+    [InlineData("other-key")]
+    public async Task A_new_key_is_asked_for_again(string what) => await RefusedAsync(
+        SigstoreErrorCode.KeyPluginFailed,
+        () => _session.CreateAsync(_session.Reference(options: $"do={what}@publicKey")));
 
     [Theory]
     [InlineData("ed25519")]
@@ -181,7 +205,7 @@ public sealed class CommandKeyProviderTests : IDisposable
         await _session.CreateAsync(_session.Reference());
         string path = Path.Combine(copy, PluginSession.Program);
         Assert.Equal(
-            [ReportLevel.Warning, ReportLevel.Verbose, ReportLevel.Verbose],
+            [ReportLevel.Warning, ReportLevel.Verbose, ReportLevel.Verbose, ReportLevel.Verbose],
             said.All.Where(r => r.Text.Contains(path, StringComparison.Ordinal)).Select(static r => r.Level));
     }
 

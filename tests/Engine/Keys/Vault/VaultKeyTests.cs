@@ -106,7 +106,7 @@ public sealed class VaultKeyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_older_version_verifies_where_the_prefix_says_so()
+    public async Task An_older_version_signs_and_verifies_where_the_prefix_says_so()
     {
         _vault.Rotate("app");
         Assert.Equal(_vault.PublicKeyOf("app", 2).KeyId, (await _world.ReadAsync("hashivault://app")).KeyId);
@@ -114,7 +114,9 @@ public sealed class VaultKeyTests : IAsyncDisposable
         Assert.Equal(_vault.PublicKeyOf("app", 1).KeyId, (await _world.ReadAsync("hashivault://app")).KeyId);
         using (SigstoreKey key = await _world.OpenAsync("hashivault://app"))
         {
-            Assert.Equal(_vault.PublicKeyOf("app", 2).KeyId, key.KeyId);
+            Assert.Equal(_vault.PublicKeyOf("app", 1).KeyId, key.KeyId);
+            byte[] signature = await key.Signer.SignAsync(Message, Cancel);
+            Assert.True(_vault.PublicKeyOf("app", 1).Verify(Message, signature, key.Signer.Algorithm));
         }
 
         _vault["app"].MinDecryptionVersion = 2;
@@ -123,6 +125,7 @@ public sealed class VaultKeyTests : IAsyncDisposable
         {
             _world.Variables["VAULT_KEY_PREFIX"] = bad;
             await _world.RefusedAsync(SigstoreErrorCode.InvalidValue, () => _world.ReadAsync("hashivault://app"));
+            await _world.RefusedAsync(SigstoreErrorCode.InvalidValue, () => _world.OpenAsync("hashivault://app"));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using SigstorePS.Http;
 using SigstorePS.Keys.Vault;
 using SigstorePS.Support;
 
@@ -61,6 +62,32 @@ public sealed class VaultSettingsTests : IDisposable
         Assert.Equal("hvs.other", VaultSettings.Read(_world.Surroundings, Scheme).Token);
         File.WriteAllText(other, new string('x', Limits.ServiceToken + 1));
         Refused(SigstoreErrorCode.KeyServiceUnauthorized);
+    }
+
+    [Fact]
+    public void A_token_file_is_for_its_own_server()
+    {
+        Set("VAULT_ADDR", "https://vault.test");
+        Set("BAO_ADDR", "https://bao.test");
+        File.WriteAllText(Path.Combine(_world.Home, ".vault-token"), "hvs.kept");
+        string message = Refused(SigstoreErrorCode.KeyServiceUnauthorized, "openbao");
+        Assert.Contains("BAO_TOKEN_PATH", message, StringComparison.Ordinal);
+
+        string other = Path.Combine(_world.Home, "other");
+        File.WriteAllText(other, "s.other");
+        Set("BAO_TOKEN_PATH", other);
+        Assert.Equal("hvs.kept", VaultSettings.Read(_world.Surroundings, Scheme).Token);
+        Assert.Equal("s.other", VaultSettings.Read(_world.Surroundings, "openbao").Token);
+        File.Delete(other);
+        Refused(SigstoreErrorCode.KeyServiceUnauthorized, "openbao");
+    }
+
+    [Fact]
+    public void A_token_file_is_not_looked_for_where_the_process_began()
+    {
+        Set("BAO_ADDR", "https://bao.test");
+        Set("BAO_TOKEN_PATH", "token");
+        Assert.Contains("full path", Refused(SigstoreErrorCode.InvalidValue, "openbao"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -151,6 +178,9 @@ public sealed class VaultSettingsTests : IDisposable
         Set("VAULT_CACERT", file);
         Assert.Equal(byFolder, VaultSettings.Read(_world.Surroundings, Scheme).Tls.Key);
         Assert.Contains(print, byFolder, StringComparison.Ordinal);
+
+        // In place of the system's: a box on the way is not trusted besides.
+        Assert.Equal(new TlsSettings(roots: [certificate], onlyRoots: true).Key, byFolder);
         Set("VAULT_TLS_SERVER_NAME", "inner.test");
         Assert.Contains("inner.test", Next(), StringComparison.Ordinal);
         Set("VAULT_CLIENT_CERT", file);
@@ -176,9 +206,9 @@ public sealed class VaultSettingsTests : IDisposable
 
     private void Set(string name, string value) => _world.Variables[name] = value;
 
-    private string Refused(SigstoreErrorCode code)
+    private string Refused(SigstoreErrorCode code, string scheme = Scheme)
     {
-        SigstoreException e = Assert.Throws<SigstoreException>(() => VaultSettings.Read(_world.Surroundings, Scheme));
+        SigstoreException e = Assert.Throws<SigstoreException>(() => VaultSettings.Read(_world.Surroundings, scheme));
         Assert.True(code == e.Code, e.ToString());
         return e.Message;
     }
