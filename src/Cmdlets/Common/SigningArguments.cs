@@ -153,10 +153,11 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
             : $"Signing for {own.Name}: no chain was given, so the path of the certificate is not checked.");
         if (!services.Any)
         {
-            AmbientReports.Send(EngineReport.Warning(string.Create(
+            // Written here: on the pipeline thread nobody hears ambient reports.
+            cmdlet.WriteWarning(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Neither a log nor a timestamp authority is asked when {own.Name} signs: what is signed verifies until the "
-                + $"certificate expires at {own.Leaf.NotAfter.ToUniversalTime():u}, and no longer. -TimestampUri asks one.")));
+                + $"certificate expires at {own.Leaf.NotAfter.ToUniversalTime():u}, and no longer. -TimestampUri asks one."));
         }
 
         return new OwnCertificateCredentials(key.Signer, own, cmdlet.Engine.Options.Clock);
