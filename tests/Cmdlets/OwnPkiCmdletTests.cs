@@ -72,8 +72,9 @@ public sealed class OwnPkiCmdletTests : IClassFixture<SignedImages>
 
         RunResult result = _images.Run("Set-ImageSignature", said, image);
         Assert.Empty(result.Errors);
-        Assert.All(result.Output.Cast<ImageSignature>(), static s =>
-            Assert.Equal((OwnPki.Mail, null, "Passed"), (s.Signer, s.Issuer, s.SelfVerification)));
+        Assert.All(result.Output.Cast<ImageSignature>(), s => Assert.Equal(
+            (OwnPki.Mail, null, form == "none" ? "SignatureOnly" : "Passed"), (s.Signer, s.Issuer, s.SelfVerification)));
+        Assert.Contains(result.Warnings, static w => w.Contains("and no longer", StringComparison.Ordinal));
         Assert.Equal(
             form == "none", result.Verbose.Any(static v => v.Contains("no chain was given", StringComparison.Ordinal)));
 
@@ -347,6 +348,93 @@ public sealed class OwnPkiCmdletTests : IClassFixture<SignedImages>
         {
             ["Image"] = image, ["Format"] = "Bundle", ["DockerReference"] = "x",
         }), StringComparison.Ordinal);
+    }
+
+    /// <summary>What a pipeline is handed as a file must not become a signature of somebody's image.</summary>
+    [Theory]
+    [InlineData("Bundle")]
+    [InlineData("Legacy")]
+    public void The_payload_of_an_image_is_not_signed_as_a_file(string format)
+    {
+        string file = _images.File($"{Guid.NewGuid():n}.bin");
+        One<ImageSignaturePayload>(_images.Run("New-ImageSignaturePayload", new()
+        {
+            ["Image"] = Push(), ["Format"] = format, ["OutFile"] = file,
+        }));
+        Failed("InvalidValue", _images.Run(
+            "Set-BlobSignature", new() { ["Key"] = "leaf.key", ["SkipTransparencyLog"] = true }, file));
+    }
+
+    [Fact]
+    public void Beside_a_bundle_nothing_of_a_bare_signature_is_taken()
+    {
+        string image = Push();
+        foreach (string parameter in (string[])["Certificate", "TimestampPath", "RekorBundlePath", "PayloadPath"])
+        {
+            Failed("ContradictoryPolicy", _images.Run("Add-ImageSignature", new()
+            {
+                ["Image"] = image, ["Bundle"] = "{}", [parameter] = "leaf.crt",
+            }));
+        }
+    }
+
+    [Fact]
+    public void What_states_something_else_or_more_is_no_image_signature()
+    {
+        string image = Push();
+        ImageSignaturePayload good = One<ImageSignaturePayload>(_images.Run(
+            "New-ImageSignaturePayload", new() { ["Image"] = image, ["Format"] = "Bundle" }));
+        string statement = good.Payload[good.Payload.IndexOf('{', StringComparison.Ordinal)..];
+        int subject = statement.IndexOf("[{", StringComparison.Ordinal) + 1;
+        foreach ((string code, string changed) in new[]
+        {
+            ("PredicateTypeMismatch", statement.Replace("cosign/sign/v1", "else/v1", StringComparison.Ordinal)),
+            ("ClaimMismatch", statement.Insert(subject, $$$"""{"digest":{"sha256":"{{{new string('0', 64)}}}"}},""")),
+            ("MalformedSignature", statement.Replace("\"predicate\":{}", "\"predicate\":{\"a\":1}", StringComparison.Ordinal)),
+            ("MalformedSignature", statement.Insert(1, "\"_type\":\"x\",")),
+            ("MalformedSignature", statement.Insert(1, "\"more\":1,")),
+        })
+        {
+            Assert.NotEqual(statement, changed);
+            byte[] pae = Dsse.Envelope.Pae("application/vnd.in-toto+json", Encoding.UTF8.GetBytes(changed));
+            Failed(code, _images.Run("Add-ImageSignature", new()
+            {
+                ["Image"] = image, ["Payload"] = Encoding.UTF8.GetString(pae), ["Key"] = _leaf.Signing.Key.ToPem(),
+                ["Signature"] = Convert.ToBase64String(
+                    _leaf.Key.SignData(pae, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)),
+            }));
+        }
+
+        // No timestamp, or one of something else, would stay with it for ever.
+        File.WriteAllText(_images.File("no.tsr"), "no timestamp");
+        Failed("MalformedTimestamp", _images.Run("Add-ImageSignature", new()
+        {
+            ["Image"] = image, ["Payload"] = good.Payload, ["Certificate"] = "leaf.crt", ["TimestampPath"] = "no.tsr",
+            ["Signature"] = Convert.ToBase64String(_leaf.Key.SignData(
+                Encoding.UTF8.GetBytes(good.Payload), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)),
+        }));
+        Assert.Empty(_images.Run("Get-ImageSignature", [], image).Output);
+    }
+
+    /// <summary>An intermediate in a file of its own was an anchor of its own, past the list of its root.</summary>
+    [Fact]
+    public void Authorities_in_several_files_are_one_set()
+    {
+        string image = Push();
+        One<ImageSignature>(_images.Run("Set-ImageSignature", Signing(), image));
+        Write("root.only", OwnPki.Pem(_pki.Root));
+        Write("step.only", OwnPki.Pem(_pki.Step));
+        Dictionary<string, object?> trust = Trusting(("CertificateAuthority", new object[] { "root.only", "step.only" }));
+        Assert.Empty(_images.Run("Test-ImageSignature", trust, image).Errors);
+        CertificateRevocationListBuilder list = new();
+        list.AddEntry(_pki.Step.Handle.SerialNumberBytes.ToArray(), _pki.Now);
+        using X509Certificate2 root = _pki.Root.Handle.CopyWithPrivateKey(_pki.Root.Key);
+        File.WriteAllBytes(_images.File("root.crl"), list.Build(
+            _pki.Root.Handle.SubjectName, X509SignatureGenerator.CreateForECDsa(_pki.Root.Key), 1, _pki.Now.AddDays(7),
+            HashAlgorithmName.SHA256, X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3]),
+            _pki.Now.AddDays(-1)));
+        trust["RevocationList"] = new[] { "root.crl" };
+        Refused("CertificateRevoked", trust, image);
     }
 
     private string EmptyRoot()

@@ -35,36 +35,18 @@ internal sealed class CertificateArguments(PathResolver paths)
     /// <exception cref="SigstoreException">As <see cref="Read(object, string)"/>.</exception>
     public string? Pem(IEnumerable<object> given, string parameter) => CertificateContent.ToPemText(Read(given, parameter));
 
-    /// <summary>
-    /// Authorities to trust. A file is one set; certificates that were given as objects or by thumbprint are one together,
-    /// so that an intermediate beside its root is a step and no anchor.
-    /// </summary>
+    /// <summary>Authorities to trust: all that is given is one set, see <see cref="OwnAuthorities.Of"/>.</summary>
     /// <exception cref="SigstoreException">
-    /// As <see cref="Read(object, string)"/>; KeyAmbiguous, PathNotFound: no store has the thumbprint.
+    /// As <see cref="Read(object, string)"/>; KeyAmbiguous, PathNotFound: no store has the thumbprint;
+    /// ContradictoryPolicy.
     /// </exception>
-    public IReadOnlyList<Trust.CertificateAuthority> Authorities(IReadOnlyList<object> given, string parameter)
-    {
-        List<Trust.CertificateAuthority> authorities = [];
-        List<ReadOnlyMemory<byte>> loose = [];
-        foreach (object one in given)
-        {
-            if (Text(one) is not { } text)
-            {
-                loose.AddRange(Objects(one, parameter));
-            }
-            else if (CertificateContent.IsThumbprint(text))
-            {
-                loose.Add(CertificateContent.Authority(text));
-            }
-            else
-            {
-                authorities.AddRange(OwnAuthorities.Read(Content(text, parameter), Name(text)));
-            }
-        }
+    public IReadOnlyList<Trust.CertificateAuthority> Authorities(IReadOnlyList<object> given, string parameter) =>
+        OwnAuthorities.Of([.. given.SelectMany(one => Named(one, parameter))]);
 
-        return loose.Count == 0 ? authorities
-            : [.. authorities, .. OwnAuthorities.Read(CertificateContent.ToPem(loose), "certificates given")];
-    }
+    private IEnumerable<GivenCertificate> Named(object given, string parameter) => Text(given) is not { } text
+        ? Objects(given, parameter).Select(static der => new GivenCertificate("certificates given", der))
+        : CertificateContent.IsThumbprint(text) ? [new GivenCertificate(text, CertificateContent.Authority(text))]
+        : Read(given, parameter).Select(der => new GivenCertificate(Name(text), der));
 
     private static string Name(string text) =>
         text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal) ? "(PEM text)" : text;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
 using SigstorePS.Oidc;
@@ -114,14 +115,14 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
         KeyArguments keys = new(cmdlet, paths, said.Password, said.Pin);
         _opened.Add(keys);
         IReadOnlyList<SigningKey> own = keys.ForSigning(said.Key);
-        return HasOwn ? [.. own.Select(Certified)]
+        return HasOwn ? [.. own.Select(key => Certified(key, services))]
             : !Keyless ? [.. own.Select(static key => new KeyCredentials(key.Reference, key.Signer))]
             : own.Count == 0 ? [Certified(services.Fulcio!, null)]
             : [.. own.Select(key => Certified(services.Fulcio!, key.Signer))];
     }
 
     /// <summary>A key with the certificate that its owner has for it.</summary>
-    private OwnCertificateCredentials Certified(SigningKey key)
+    private OwnCertificateCredentials Certified(SigningKey key, SigningServices services)
     {
         CertificateArguments certificates = new(paths);
         IReadOnlyList<ReadOnlyMemory<byte>> given = said.Certificate is { } certificate
@@ -150,6 +151,15 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
         cmdlet.WriteVerbose(own.Chain.Count > 0
             ? $"Signing for {own.Name}: the certificate leads to the end of its chain."
             : $"Signing for {own.Name}: no chain was given, so the path of the certificate is not checked.");
+        if (!services.Any)
+        {
+            // Written here: on the pipeline thread nobody hears ambient reports.
+            cmdlet.WriteWarning(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Neither a log nor a timestamp authority is asked when {own.Name} signs: what is signed verifies until the "
+                + $"certificate expires at {own.Leaf.NotAfter.ToUniversalTime():u}, and no longer. -TimestampUri asks one."));
+        }
+
         return new OwnCertificateCredentials(key.Signer, own, cmdlet.Engine.Options.Clock);
     }
 

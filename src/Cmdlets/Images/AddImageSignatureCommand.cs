@@ -115,9 +115,9 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
             throw Contradiction("Give -Signature, or a bundle with -Bundle or -BundlePath.");
         }
 
-        if (bundle is not null && _key is not null)
+        if (bundle is not null && Detached() is { } detached)
         {
-            throw Contradiction("-Key is for a -Signature; a bundle names its signer.");
+            throw Contradiction($"-{detached} is for a -Signature; a bundle holds all that belongs to it.");
         }
 
         return new AttachRequest
@@ -144,6 +144,15 @@ public sealed class AddImageSignatureCommand : SignedImageCmdlet
             },
         };
     }
+
+    /// <summary>A parameter that belongs to a bare signature; null: none was given.</summary>
+    private string? Detached() => Key is not null ? nameof(Key)
+        : Certificate is not null ? nameof(Certificate)
+        : CertificateChain.Length > 0 ? nameof(CertificateChain)
+        : TimestampPath is not null ? nameof(TimestampPath)
+        : RekorBundlePath is not null ? nameof(RekorBundlePath)
+        : PayloadPath is not null ? nameof(PayloadPath)
+        : null;
 
     private void ReadSigner()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Formats.Asn1;
 using System.Net;
 using System.Text;
@@ -29,8 +30,39 @@ internal enum AlternativeNameKind
 /// <summary>A subject alternative name: who the certificate says signed.</summary>
 internal sealed record AlternativeName(AlternativeNameKind Kind, string Value)
 {
+    private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
+
     private static readonly Asn1Tag[] Tags =
         [.. Enumerable.Range(0, 9).Select(static i => new Asn1Tag(TagClass.ContextSpecific, i))];
+
+    /// <summary>
+    /// Whether the value is one that its kind has. An authority that checks names kind by kind may let anything through
+    /// as the kind it does not look at: a host called <c>release@acme.example</c> is nobody's address.
+    /// </summary>
+    public bool IsPossible => Kind switch
+    {
+        AlternativeNameKind.Mail => Value.IndexOf('@', StringComparison.Ordinal) is var at && at > 0
+            && at < Value.Length - 1 && !Value.Contains("://", StringComparison.Ordinal),
+        AlternativeNameKind.Dns => Value.AsSpan().IndexOfAny("@:/") < 0,
+        AlternativeNameKind.Uri => HasScheme(Value),
+        _ => true,
+    };
+
+    /// <summary>
+    /// Whether a name of this kind can be what somebody who wrote this text meant. Fulcio's user names may be of any form
+    /// but that of an address of a resource.
+    /// </summary>
+    public bool CanBeMeantBy(string text) => Kind switch
+    {
+        AlternativeNameKind.Uri => IsResource(text),
+        AlternativeNameKind.UserName => !IsResource(text),
+        AlternativeNameKind.Mail => !IsResource(text) && text.Contains('@', StringComparison.Ordinal),
+        AlternativeNameKind.Address => IPAddress.TryParse(text, out _),
+        AlternativeNameKind.Dns => !IsResource(text) && !text.Contains('@', StringComparison.Ordinal)
+            && !IPAddress.TryParse(text, out _),
+        _ => false,
+    };
 
     /// <summary>Reads GeneralNames.</summary>
     /// <exception cref="FormatException">Broken, empty, or with control characters in a name.</exception>
@@ -78,6 +110,12 @@ internal sealed record AlternativeName(AlternativeNameKind Kind, string Value)
                     AlternativeNameKind.Other, Convert.ToHexStringLower(names.ReadEncodedValue().Span));
         }
     }
+
+    private static bool IsResource(string text) => text.Contains("://", StringComparison.Ordinal)
+        || (!text.Contains('@', StringComparison.Ordinal) && HasScheme(text) && !IPAddress.TryParse(text, out _));
+
+    private static bool HasScheme(string text) => text.IndexOf(':', StringComparison.Ordinal) is var colon && colon > 0
+        && char.IsAsciiLetter(text[0]) && text.AsSpan(0, colon).IndexOfAnyExcept(SchemeCharacters) < 0;
 
     private static string? ReadUserName(ReadOnlyMemory<byte> encoded)
     {

@@ -20,8 +20,18 @@ internal sealed class CertificateKey : IRemoteKey
     {
         _certificate = certificate;
         PublicKey = PublicKeyOf(certificate);
-        _idle.Push(Handle());
-        Certificates = [certificate.RawData, .. Above(certificate)];
+        AsymmetricAlgorithm first = Handle();
+        try
+        {
+            Certificates = [certificate.RawData, .. Above(certificate)];
+        }
+        catch
+        {
+            first.Dispose();
+            throw;
+        }
+
+        _idle.Push(first);
     }
 
     /// <inheritdoc/>
@@ -105,19 +115,24 @@ internal sealed class CertificateKey : IRemoteKey
         try
         {
             key = Borrow();
-            return key is ECDsa ec
+            byte[] signature = key is ECDsa ec
                 ? ec.SignHash(digest, DSASignatureFormat.Rfc3279DerSequence)
                 : ((RSA)key).SignHash(
                     digest, algorithm.Hash,
                     algorithm.Scheme == SignatureScheme.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
-        }
-        catch (CryptographicException e)
-        {
-            throw Failed(e);
-        }
-        finally
-        {
             Return(key);
+            return signature;
+        }
+        catch (Exception e)
+        {
+            // Whatever state a card or a provider left it in, the next signature takes a new one.
+            key?.Dispose();
+            if (e is CryptographicException refused)
+            {
+                throw Failed(refused);
+            }
+
+            throw;
         }
     }
 
@@ -130,15 +145,15 @@ internal sealed class CertificateKey : IRemoteKey
         }
     }
 
-    private void Return(AsymmetricAlgorithm? key)
+    private void Return(AsymmetricAlgorithm key)
     {
         lock (_gate)
         {
             if (_disposed)
             {
-                key?.Dispose();
+                key.Dispose();
             }
-            else if (key is not null)
+            else
             {
                 _idle.Push(key);
             }

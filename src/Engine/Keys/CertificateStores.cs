@@ -40,28 +40,36 @@ internal static class CertificateStores
         X509Certificate2? found = null;
         foreach (CertificateStoreName name in stores)
         {
-            foreach (X509Certificate2 certificate in In(name))
+            X509Certificate2Collection all = In(name);
+            try
             {
-                if (!Has(certificate, thumbprint))
+                foreach (X509Certificate2 certificate in all.Where(c => Has(c, thumbprint)))
                 {
-                    certificate.Dispose();
-                }
-                else if (found is null || (!found.HasPrivateKey && certificate.HasPrivateKey && Same(found, certificate)))
-                {
-                    found?.Dispose();
-                    found = certificate;
-                }
-                else
-                {
-                    bool same = Same(found, certificate);
-                    certificate.Dispose();
-                    if (!same)
+                    if (found is not null && !Same(found, certificate))
                     {
-                        found.Dispose();
                         throw new SigstoreException(
                             SigstoreErrorCode.KeyAmbiguous,
                             "Different certificates have this thumbprint: somebody made one to collide. Use the SHA-256.");
                     }
+
+                    if (found is null || (!found.HasPrivateKey && certificate.HasPrivateKey))
+                    {
+                        X509Certificate2 copy = new(certificate);
+                        found?.Dispose();
+                        found = copy;
+                    }
+                }
+            }
+            catch
+            {
+                found?.Dispose();
+                throw;
+            }
+            finally
+            {
+                foreach (X509Certificate2 certificate in all)
+                {
+                    certificate.Dispose();
                 }
             }
         }

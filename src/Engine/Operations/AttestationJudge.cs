@@ -43,7 +43,7 @@ internal sealed class AttestationJudge(
             }
         }
 
-        int signers = _passed.DistinctBy(static p => p.Signature.SignerId).Count();
+        int signers = VerifiedSignature.Distinct(_passed.Select(static p => p.Signature)).Count;
         if (signers > 0 && signers >= policy.Threshold)
         {
             return [.. _passed.Select(p => Verified(p, signers))];

@@ -112,7 +112,7 @@ internal static class AttestationRecords
             Algorithm = made?.Algorithm.Name,
             TransparencyLog = made is null ? null : SignatureRecords.LogOf(artifact),
             Timestamps = made is null ? [] : SignatureRecords.TimesOf(artifact),
-            SelfVerification = made is null ? null : made.Verified ? "Passed" : "Skipped",
+            SelfVerification = made?.SelfVerification,
             LogIndex = artifact.LogEntries.Count > 0 ? artifact.LogEntries[0].LogIndex : null,
             Created = PredicateTime.Of(statement.Predicate) ?? stored.Created,
             Size = stored.Size,

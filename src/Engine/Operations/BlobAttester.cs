@@ -112,7 +112,7 @@ internal sealed class BlobAttester(ArtifactSigner signer)
             TransparencyLog = SignatureRecords.LogOf(artifact),
             LogIndex = artifact.LogEntries is [var entry, ..] ? entry.LogIndex : null,
             Timestamps = SignatureRecords.TimesOf(artifact),
-            SelfVerification = made.Verified ? "Passed" : "Skipped",
+            SelfVerification = made.SelfVerification,
         };
     }
 }

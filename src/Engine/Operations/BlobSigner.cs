@@ -89,18 +89,21 @@ internal sealed class BlobSigner(ArtifactSigner signer)
             return new BlobDigests(SignedContent.OfDigests(digest), digest);
         }
 
+        SignedByMistake guard = new();
         if (whole)
         {
             byte[] bytes = source.Stream is { } all
                 ? await FileContent.ReadAsync(all, "the stream", Limits.PureEd25519Content, cancel).ConfigureAwait(false)
                 : await FileContent.ReadAsync(source.Path!, Limits.PureEd25519Content, cancel).ConfigureAwait(false);
+            guard.Look(bytes);
+            guard.End();
             SignedContent content = SignedContent.Of(bytes);
             return new BlobDigests(content, content.DigestOf(HashAlgorithmName.SHA256)!);
         }
 
         IReadOnlyList<Digest> digests = source.Stream is { } stream
-            ? await FileContent.HashAsync(stream, hashes, cancel).ConfigureAwait(false)
-            : await FileContent.HashAsync(source.Path!, hashes, cancel).ConfigureAwait(false);
+            ? await FileContent.HashAsync(stream, hashes, cancel, guard).ConfigureAwait(false)
+            : await FileContent.HashAsync(source.Path!, hashes, cancel, guard).ConfigureAwait(false);
         return new BlobDigests(SignedContent.OfDigests(digests), digests[0]);
     }
 
@@ -124,7 +127,7 @@ internal sealed class BlobSigner(ArtifactSigner signer)
             TransparencyLog = SignatureRecords.LogOf(artifact),
             LogIndex = artifact.LogEntries is [var entry, ..] ? entry.LogIndex : null,
             Timestamps = SignatureRecords.TimesOf(artifact),
-            SelfVerification = made.Verified ? "Passed" : "Skipped",
+            SelfVerification = made.SelfVerification,
         };
     }
 

@@ -12,12 +12,13 @@ internal static class FileContent
     /// <summary>Takes every digest asked for in one pass.</summary>
     /// <exception cref="SigstoreException">FileUnavailable.</exception>
     public static async Task<IReadOnlyList<Digest>> HashAsync(
-        string path, IReadOnlyCollection<HashAlgorithmName> algorithms, CancellationToken cancel)
+        string path, IReadOnlyCollection<HashAlgorithmName> algorithms, CancellationToken cancel,
+        SignedByMistake? guard = null)
     {
         try
         {
             using FileStream stream = Open(path);
-            return await HashAsync(stream, algorithms, cancel).ConfigureAwait(false);
+            return await HashAsync(stream, algorithms, cancel, guard).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -27,7 +28,8 @@ internal static class FileContent
 
     /// <summary>The same of a stream, from where it stands to its end.</summary>
     public static async Task<IReadOnlyList<Digest>> HashAsync(
-        Stream stream, IReadOnlyCollection<HashAlgorithmName> algorithms, CancellationToken cancel)
+        Stream stream, IReadOnlyCollection<HashAlgorithmName> algorithms, CancellationToken cancel,
+        SignedByMistake? guard = null)
     {
         List<IncrementalHash> hashes = [.. algorithms.Select(IncrementalHash.CreateHash)];
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
@@ -36,12 +38,14 @@ internal static class FileContent
             int read;
             while ((read = await stream.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0)
             {
+                guard?.Look(buffer.AsSpan(0, read));
                 foreach (IncrementalHash hash in hashes)
                 {
                     hash.AppendData(buffer, 0, read);
                 }
             }
 
+            guard?.End();
             return [.. hashes.Select(static h => Digest.FromHash(h.AlgorithmName, h.GetHashAndReset()))];
         }
         finally

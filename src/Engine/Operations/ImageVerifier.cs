@@ -72,8 +72,7 @@ internal sealed class ImageVerifier
             }
         }
 
-        List<VerifiedSignature> signers =
-            [.. verified.Select(static v => v.Signature).DistinctBy(static s => s.SignerId)];
+        IReadOnlyList<VerifiedSignature> signers = VerifiedSignature.Distinct(verified.Select(static v => v.Signature));
         SigstoreException? failure = signers.Count >= policy.Threshold && signers.Count > 0
             ? null
             : WhyNot(target, policy, signers.Count, candidates.Count, found.Unlisted, failures);
@@ -159,7 +158,7 @@ internal sealed class ImageVerifier
 
     /// <summary>The checks of every signer, those that found the same once.</summary>
     private static VerificationCheck[] Checks(
-        ImageTarget target, VerificationPolicy policy, List<VerifiedSignature> signers) =>
+        ImageTarget target, VerificationPolicy policy, IReadOnlyList<VerifiedSignature> signers) =>
     [
         new("Digest", "Passed", $"{target.Text} is {target.Digest}"),
         .. signers.SelectMany(static s => s.Checks).Distinct(),

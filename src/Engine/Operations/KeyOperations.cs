@@ -60,9 +60,10 @@ internal sealed class KeyOperations(KeyProviders providers)
     /// <exception cref="SigstoreException">KeyNotFound: it has none. Unsupported, MalformedKey, KeyServiceRejected.</exception>
     public static SigstoreKey OpenCertificate(X509Certificate2 certificate, TimeProvider clock)
     {
-        string name = NameOf(certificate);
+        string name = "certificate";
         try
         {
+            name = NameOf(certificate);
             return new SigstoreKey(
                 name, RemoteSigner.Of(CertificateKey.Of(new X509Certificate2(certificate)), algorithm: null, clock));
         }
@@ -74,9 +75,19 @@ internal sealed class KeyOperations(KeyProviders providers)
     }
 
     /// <summary>The key in a certificate that is at hand.</summary>
-    /// <exception cref="SigstoreException">Unsupported, MalformedKey.</exception>
-    public static SigstorePublicKey PublicKeyOf(X509Certificate2 certificate) =>
-        new(NameOf(certificate), CertificateKey.PublicKeyOf(certificate));
+    /// <exception cref="SigstoreException">Unsupported, MalformedKey: also of one that was disposed.</exception>
+    public static SigstorePublicKey PublicKeyOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            return new(NameOf(certificate), CertificateKey.PublicKeyOf(certificate));
+        }
+        catch (CryptographicException e)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.MalformedKey, $"The certificate cannot be read; was it disposed? {e.Message}", e);
+        }
+    }
 
     /// <summary>A public key from its PEM text.</summary>
     /// <exception cref="SigstoreException">MalformedKey, Unsupported, LimitExceeded.</exception>

@@ -3,7 +3,9 @@ using SigstorePS.Certificates;
 using SigstorePS.Crypto;
 using SigstorePS.Dsse;
 using SigstorePS.Oci;
+using SigstorePS.Rfc3161;
 using SigstorePS.Signing;
+using SigstorePS.Transparency;
 using SigstorePS.Verification;
 
 namespace SigstorePS.Operations;
@@ -47,11 +49,12 @@ internal sealed class SignatureAttacher(TimeProvider clock)
     /// </exception>
     public async Task<ImageSignature> AttachAsync(ImageTarget target, AttachRequest request, CancellationToken cancel)
     {
-        byte[]? bundle = request.Bundle ?? Bundled(request);
+        byte[]? bundle = request.Bundle ?? Bundled(target, request);
         SignedArtifact artifact = bundle is not null
             ? SignedArtifact.FromImageBundle(bundle)
             : Legacy(target, request);
         DemandSignature(artifact, request);
+        DemandWitnesses(artifact, request);
         ImageClaims claims = ImageClaims.Read(artifact);
         if (!claims.SpeaksAbout(target.Digest))
         {
@@ -78,7 +81,7 @@ internal sealed class SignatureAttacher(TimeProvider clock)
     }
 
     /// <summary>The bundle of a signature over pre-authentication encoding; null: the payload is of the older format.</summary>
-    private byte[]? Bundled(AttachRequest request)
+    private byte[]? Bundled(ImageTarget target, AttachRequest request)
     {
         if (request.Payload is not { } pae || !Envelope.IsPae(pae))
         {
@@ -103,8 +106,13 @@ internal sealed class SignatureAttacher(TimeProvider clock)
         try
         {
             (string type, byte[] payload) = Envelope.ReadPae(pae);
+            ImageStatement.Demand(type, payload, target.Digest);
+
+            // Who was given a timestamp is judged by its time, as whoever verifies it will.
+            DateTimeOffset when = request.Material.TimestampResponse is { } response
+                ? TimestampToken.Read(response).Time : clock.GetUtcNow();
             OwnCertificate? certificate = request.Certificates.Count == 0 ? null : OwnCertificate.Read(
-                request.Certificates, SigningCertificate.Parse(request.Certificates[0]).Key, clock.GetUtcNow());
+                request.Certificates, SigningCertificate.Parse(request.Certificates[0]).Key, when);
             return BundleWriter.Write(new Bundle
             {
                 KeyHint = request.Key?.Key.Hint,
@@ -132,6 +140,51 @@ internal sealed class SignatureAttacher(TimeProvider clock)
         if (request.Bundle is null && request.Certificates is [var leaf, ..])
         {
             _ = SignatureCheck.WithCertificate(artifact, content, SigningCertificate.Parse(leaf));
+        }
+    }
+
+    /// <summary>
+    /// Timestamps and log entries must be about this signature. One that is about another is refused by every verifier,
+    /// and what it is stored with for ever.
+    /// </summary>
+    private static void DemandWitnesses(SignedArtifact artifact, AttachRequest request)
+    {
+        if (request.Bundle is not null)
+        {
+            return;
+        }
+
+        foreach (ReadOnlyMemory<byte> timestamp in artifact.Timestamps)
+        {
+            if (!TimestampToken.Read(timestamp).IsOver(artifact.TimestampedBytes.Span))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.TimestampInvalid, "The timestamp is over something else than this signature.");
+            }
+        }
+
+        SignedContent content = SignedContent.Of(artifact.SignedBytes!.Value);
+        byte[]? leaf = request.Certificates is [var first, ..] ? first.ToArray() : null;
+        PublicKey? key = leaf is not null ? SigningCertificate.Parse(leaf).Key : request.Key?.Key;
+        foreach (LogEntry entry in artifact.LogEntries)
+        {
+            LogEntryBody body = LogEntryBody.Parse(entry.Body);
+            (Digest logged, LoggedSignature signature) = body switch
+            {
+                HashedRekordBody hashed => (hashed.Data, hashed.Signature),
+                RekordBody rekord => (rekord.Data, rekord.Signature),
+                _ => throw LogEntryBinding.Mismatch($"is of kind {body.Kind}"),
+            };
+            if (content.DigestOf(logged.HashName) != logged
+                || !signature.Signature.Span.SequenceEqual(artifact.Signature.Span))
+            {
+                throw LogEntryBinding.Mismatch("is about another content or signature");
+            }
+
+            if (key is not null)
+            {
+                new LogEntryBinding(artifact, content, key, leaf).Check(body);
+            }
         }
     }
 

@@ -45,7 +45,7 @@ internal static class SignatureRecords
             TransparencyLog = LogOf(artifact),
             LogIndex = artifact.LogEntries is [var entry, ..] ? entry.LogIndex : null,
             Timestamps = TimesOf(artifact),
-            SelfVerification = made.Verified ? "Passed" : "Skipped",
+            SelfVerification = made.SelfVerification,
             Attempts = stored.Attempts,
         };
     }

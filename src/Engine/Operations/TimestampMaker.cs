@@ -113,7 +113,7 @@ internal sealed class TimestampMaker(Func<Uri, TimestampTls?, TimestampClient> o
             Time = token.Time.ToUniversalTime(),
             Authority = verified is { AuthorityUri.Length: > 0 } known ? known.AuthorityUri : authority.AbsoluteUri,
             Signer = verified?.SignerName
-                ?? (token.Signer is { } signer ? SigningCertificate.ReadName(signer.SubjectName) : string.Empty),
+                ?? (token.Signer is { } signer ? Encodings.PlainText.Clean(SigningCertificate.ReadName(signer.SubjectName)) : string.Empty),
             SerialNumber = token.SerialNumber,
             Policy = token.Policy,
             HashAlgorithm = digest.Algorithm,

@@ -15,6 +15,13 @@ internal sealed record MadeSignature(SignedArtifact Artifact, SigningCredential 
 {
     /// <summary>Whether all of it was verified before it left here.</summary>
     public bool Verified { get; init; }
+
+    /// <summary>
+    /// What of it was: <c>Skipped</c>; <c>SignatureOnly</c>: by the certificate of one's own that came without a chain,
+    /// so nobody knows whether it leads anywhere; <c>Passed</c>: all.
+    /// </summary>
+    public string SelfVerification => !Verified ? "Skipped"
+        : Credential is { OwnAuthority: true, Chain.Count: 0 } ? "SignatureOnly" : "Passed";
 }
 
 /// <summary>
@@ -38,6 +45,12 @@ internal sealed class ArtifactSigner(RekorWriter logs, TimestampClient timestamp
         // Before there is a certificate: one that waits for its turn at the log can expire in the queue.
         await _pace.TurnAsync(plan.Logs, cancel).ConfigureAwait(false);
         SigningCredential credential = await credentials.GetAsync(cancel).ConfigureAwait(false);
+        if (credential is { OwnAuthority: true, Expires: { } expires }
+            && (plan.Logs.Count > 0 || plan.TimestampAuthorities.Count > 0))
+        {
+            OwnCertificate.RequireReserve(expires, clock.GetUtcNow());
+        }
+
         Draft draft = await DraftAsync(subject, credential, format, plan, cancel).ConfigureAwait(false);
         draft = draft with
         {

@@ -57,10 +57,17 @@ internal sealed class OwnCertificate
                 + $"codeSigning ({Oids.CodeSigning})");
         }
 
+        // No verifier takes it: whoever trusts it as an authority finds that it is none.
+        if (leaf.Content.IsSelfIssued && PathRules.Unissued(leaf.Content, leaf.Content) is null)
+        {
+            throw Refused("is signed by itself, so no authority vouches for it and no verifier takes it; sign with the key "
+                + "alone, or have an authority issue a certificate");
+        }
+
         string name = IdentityCheck.NamesOf(leaf, withSubject: leaf.Issuer is null).FirstOrDefault()
             ?? throw new SigstoreException(
                 SigstoreErrorCode.MalformedCertificate,
-                "The certificate names nobody: it has neither an alternative name nor a subject.");
+                $"The certificate names nobody: {IdentityCheck.Nameless(leaf)}.");
         IReadOnlyList<ReadOnlyMemory<byte>> chain = [.. certificates.Skip(1)];
         if (chain.Count > 0)
         {
@@ -83,6 +90,23 @@ internal sealed class OwnCertificate
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The certificate is valid from {leaf.NotBefore:u} to {leaf.NotAfter:u}, and it is {now.ToUniversalTime():u} here."));
+        }
+    }
+
+    /// <summary>
+    /// Whether it lives until log and timestamp authority have answered: an entry they made for one that is over by then
+    /// cannot be taken back and proves nothing.
+    /// </summary>
+    /// <exception cref="SigstoreException">CertificateExpired.</exception>
+    public static void RequireReserve(DateTimeOffset expires, DateTimeOffset now)
+    {
+        if (expires < now + Limits.CertificateReserve)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.CertificateExpired,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The certificate expires at {expires.ToUniversalTime():u}, before log or timestamp authority may have answered."));
         }
     }
 

@@ -24,6 +24,34 @@ internal sealed record VerifiedSignature
     /// <summary>What makes two signers one: key, or identity and issuer.</summary>
     public string SignerId => Certificate is null ? KeyId : $"{Signer}\n{Certificate.Issuer}";
 
+    /// <summary>
+    /// One signature of each signer, in their order. Who has one key under two names is one signer, as is who has two
+    /// keys under one name, and whoever hangs together by such steps: one person must not make a majority.
+    /// </summary>
+    public static IReadOnlyList<VerifiedSignature> Distinct(IEnumerable<VerifiedSignature> signatures)
+    {
+        List<List<VerifiedSignature>> signers = [];
+        foreach (VerifiedSignature signature in signatures)
+        {
+            List<List<VerifiedSignature>> same = [.. signers.Where(signer => signer.Any(
+                known => known.SignerId == signature.SignerId || known.KeyId == signature.KeyId))];
+            if (same.Count == 0)
+            {
+                signers.Add([signature]);
+                continue;
+            }
+
+            same[0].Add(signature);
+            foreach (List<VerifiedSignature> more in same.Skip(1))
+            {
+                same[0].AddRange(more);
+                signers.Remove(more);
+            }
+        }
+
+        return [.. signers.Select(static signer => signer[0])];
+    }
+
     public IReadOnlyList<LogEvidence> LogEntries { get; init; } = [];
 
     public IReadOnlyList<VerifiedTimestamp> Times { get; init; } = [];
@@ -142,7 +170,7 @@ internal static class ArtifactVerifier
         SigningAlgorithm algorithm = SignatureCheck.WithCertificate(artifact, content, own);
         SignatureCheck.MessageDigest(artifact, content, algorithm);
         evidence.Passed("Signature", $"key of the certificate ({algorithm.Name})");
-        return evidence.Verdict(own.Subject, own.Key.KeyId, algorithm, certificate: null);
+        return evidence.Verdict(PlainText.Clean(own.Subject), own.Key.KeyId, algorithm, certificate: null);
     }
 
     private static IReadOnlyList<VerifiedLogEntry> CheckLogs(
@@ -175,15 +203,8 @@ internal static class ArtifactVerifier
             return;
         }
 
-        IReadOnlyList<string> found = RevocationCheck.Verify(chain, policy.RevocationLists, policy.Clock.GetUtcNow());
-        if (found.Count == 0)
-        {
-            evidence.Skipped("Revocation", "no list is by an authority of this certificate");
-        }
-        else
-        {
-            evidence.Passed("Revocation", string.Join("; ", found));
-        }
+        evidence.Passed("Revocation", string.Join(
+            "; ", RevocationCheck.Verify(chain, policy.RevocationLists, policy.Clock.GetUtcNow())));
     }
 
     private static void CheckPublication(
@@ -218,7 +239,7 @@ internal static class ArtifactVerifier
         SerialNumber = certificate.SerialNumber,
         NotBefore = certificate.NotBefore,
         NotAfter = certificate.NotAfter,
-        Authority = chain.Authority.CommonName ?? chain.Authority.Uri,
+        Authority = PlainText.Clean(chain.Authority.CommonName ?? chain.Authority.Uri),
         Extensions = certificate.Extensions,
         Pem = Encoding.ASCII.GetString(Pem.Write("CERTIFICATE", certificate.Der.Span)),
     };

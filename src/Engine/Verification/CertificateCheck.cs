@@ -1,5 +1,6 @@
 using System.Globalization;
 using SigstorePS.Certificates;
+using SigstorePS.Encodings;
 using SigstorePS.Trust;
 
 namespace SigstorePS.Verification;
@@ -66,7 +67,7 @@ internal static class CertificateCheck
             Authority = found.Authority,
             Certificates = [.. found.Path.Select(static c => c.Der)],
             IssuerSpki = found.Path[1].Spki,
-            Evidence = $"issued by '{SigningCertificate.ReadName(found.Path[1].SubjectName)}', valid at {when}",
+            Evidence = $"issued by '{PlainText.Clean(SigningCertificate.ReadName(found.Path[1].SubjectName))}', valid at {when}",
         };
     }
 

@@ -1,4 +1,5 @@
 using SigstorePS.Crypto;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Verification;
 
@@ -11,9 +12,9 @@ internal sealed class Evidence
 
     public List<VerifiedTimestamp> Times { get; } = [];
 
-    public void Passed(string check, string evidence) => _checks.Add(new VerificationCheck(check, "Passed", evidence));
+    public void Passed(string check, string evidence) => Add(check, "Passed", evidence);
 
-    public void Skipped(string check, string why) => _checks.Add(new VerificationCheck(check, "Skipped", why));
+    public void Skipped(string check, string why) => Add(check, "Skipped", why);
 
     public VerifiedSignature Verdict(
         string signer, string keyId, SigningAlgorithm algorithm, CertificateSummary? certificate) => new()
@@ -26,4 +27,8 @@ internal sealed class Evidence
             Times = Times,
             Checks = _checks,
         };
+
+    // Names of certificates, keys and services are in it: a line of ours must not be rewritten by one of them.
+    private void Add(string check, string outcome, string text) =>
+        _checks.Add(new VerificationCheck(check, outcome, PlainText.Clean(text)));
 }

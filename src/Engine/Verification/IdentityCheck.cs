@@ -1,4 +1,5 @@
 using SigstorePS.Certificates;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Verification;
 
@@ -58,18 +59,49 @@ internal static class IdentityCheck
     }
 
     /// <summary>
-    /// The names an identity is compared with: the alternative names. Where a traditional PKI gave none, on request the
-    /// whole subject as .NET writes it; never a part of it, since an authority that checks one part may copy another.
+    /// Whom a certificate names: the alternative names. Where a traditional PKI gave none, on request the whole subject
+    /// as .NET writes it; never a part of it, since an authority that checks one part may copy another.
     /// </summary>
     public static IEnumerable<string> NamesOf(SigningCertificate certificate, bool withSubject) =>
-        withSubject && certificate.Names.Count == 0 && certificate.Subject.Length > 0
-            ? [certificate.Subject]
-            : certificate.Names.Where(static n => n.Kind != AlternativeNameKind.Other).Select(static n => n.Value);
+        withSubject && SubjectAsName(certificate) is { } subject ? [subject]
+            : Usable(certificate).Select(static n => n.Value);
+
+    /// <summary>Why a certificate names nobody, for messages.</summary>
+    public static string Nameless(SigningCertificate certificate) =>
+        certificate.Names.Count == 0 ? certificate.Subject.Length == 0
+            ? "it has neither an alternative name nor a subject"
+            : "it has no alternative name, and its subject has characters that cannot be shown"
+        : certificate.Names.All(static n => n.Kind == AlternativeNameKind.Other)
+            ? "its alternative names are all of kinds that are not compared here, such as an otherName (the user principal "
+                + "name of Active Directory); it needs an e-mail address, a URI or a DNS name"
+            : "its alternative names are none that their kinds can have";
+
+    /// <summary>
+    /// An authority may let who asks for a certificate choose the subject, or a part of it: a pattern that was written
+    /// with addresses in mind would match CN=x@acme.example, so only the exact and whole subject counts.
+    /// </summary>
+    private static string? SubjectAsName(SigningCertificate certificate) =>
+        certificate.Names.Count == 0 && certificate.Subject.Length > 0
+            && PlainText.Clean(certificate.Subject) == certificate.Subject.Trim() ? certificate.Subject : null;
+
+    private static IEnumerable<AlternativeName> Usable(SigningCertificate certificate) =>
+        certificate.Names.Where(static n => n.Kind != AlternativeNameKind.Other && n.IsPossible);
+
+    private static string? Match(SigningCertificate certificate, TextMatch wanted, bool withSubject) =>
+        wanted.ExactText is not { } text ? Usable(certificate).FirstOrDefault(n => wanted.IsMatch(n.Value))?.Value
+        : withSubject && SubjectAsName(certificate) is { } subject ? wanted.IsMatch(subject) ? subject : null
+        : Usable(certificate).FirstOrDefault(n => n.CanBeMeantBy(text) && wanted.IsMatch(n.Value))?.Value;
 
     private static string? Mismatch(SigningCertificate certificate, CertificateIdentity identity, out string? name)
     {
-        name = NamesOf(certificate, withSubject: identity.Issuer is null && certificate.Issuer is null)
-            .FirstOrDefault(identity.Subject.IsMatch);
+        bool withSubject = identity.Issuer is null && certificate.Issuer is null;
+        name = Match(certificate, identity.Subject, withSubject);
+        if (name is null && withSubject && identity.Subject.ExactText is null && SubjectAsName(certificate) is { } subject)
+        {
+            return $"The certificate has no alternative name, and its subject '{subject}' is compared with no pattern: give "
+                + "all of it as -CertificateIdentity.";
+        }
+
         if (name is null)
         {
             return $"The certificate is of {Names(certificate)}, not of {identity.Subject}.";
@@ -100,7 +132,11 @@ internal static class IdentityCheck
         return null;
     }
 
-    private static string Names(SigningCertificate certificate) =>
-        certificate.Names.Count == 0 ? certificate.Subject is { Length: > 0 } subject ? $"'{subject}'" : "nobody"
-        : string.Join(", ", certificate.Names.Select(static n => n.Value));
+    private static string Names(SigningCertificate certificate)
+    {
+        string[] names = [.. Usable(certificate).Select(static n => n.Value)];
+        return PlainText.Clean(
+            names.Length > 0 ? string.Join(", ", names)
+            : SubjectAsName(certificate) is { } subject ? $"'{subject}'" : $"nobody ({Nameless(certificate)})");
+    }
 }

@@ -74,6 +74,10 @@ internal sealed class LogEntryBinding
     {
         switch (body)
         {
+            // Rekor v1 logs envelopes as dsse or intoto. Taken here, the entry that a file has which happens to hold
+            // pre-authentication encoding would do for the envelope made of it.
+            case HashedRekordBody when _artifact.Envelope is not null:
+                throw Mismatch("is that of a file, and the signature is over an envelope");
             case HashedRekordBody hashed:
                 CheckData(hashed.Data);
                 CheckSignature([hashed.Signature]);

@@ -37,6 +37,9 @@ internal sealed class TextMatch
         }
     }
 
+    /// <summary>The one text that it matches; null: it is a pattern.</summary>
+    public string? ExactText => _pattern is null ? _text : null;
+
     public bool IsMatch(string value) =>
         _pattern?.IsMatch(value) ?? string.Equals(_text, value, StringComparison.Ordinal);
 

@@ -96,7 +96,7 @@ internal static class TimestampCheck
                 Time = token.Time,
                 AuthorityUri = authority.Authority.Uri,
                 Authority = authority.Authority,
-                SignerName = SigningCertificate.ReadName(signer.SubjectName),
+                SignerName = Encodings.PlainText.Clean(SigningCertificate.ReadName(signer.SubjectName)),
                 SerialNumber = token.SerialNumber,
                 Policy = token.Policy,
                 Token = token,

@@ -89,6 +89,19 @@ public sealed class OwnCertificateTests
     }
 
     [Fact]
+    public void One_that_signed_itself_would_never_verify() => Refused(
+        SigstoreErrorCode.CertificateUntrusted, "signed by itself", () => _pki.Read(Issue(
+            null, "CN=self", Now.AddDays(-1), Now.AddDays(9), Signer(OwnPki.Mail))));
+
+    [Fact]
+    public void It_lives_until_log_and_timestamp_authority_have_answered()
+    {
+        OwnCertificate.RequireReserve(Now + Limits.CertificateReserve, Now);
+        Refused(SigstoreErrorCode.CertificateExpired, "before log", () =>
+            OwnCertificate.RequireReserve(Now + Limits.CertificateReserve - TimeSpan.FromSeconds(1), Now));
+    }
+
+    [Fact]
     public void What_is_above_it_must_be_allowed_to_issue_it()
     {
         TestCertificate person = Issue(_pki.Root, "CN=person", Now.AddDays(-1), Now.AddDays(9), Signer());

@@ -44,6 +44,22 @@ public sealed class LogCheckTests
             SigstoreErrorCode.LogEntryMissing, Assert.Throws<SigstoreException>(() => verdict.Require(2)).Code);
     }
 
+    /// <summary>A file may hold what an envelope's signature is over; its entry must not do for the envelope.</summary>
+    [Fact]
+    public void The_entry_of_a_file_is_none_of_an_envelope()
+    {
+        GoldenLog file = GoldenLog.Read(V1);
+        GoldenLog envelope = file with
+        {
+            Artifact = file.Artifact with
+            {
+                Envelope = new Dsse.Envelope("application/vnd.in-toto+json", "{}"u8.ToArray(), file.Artifact.Signature),
+            },
+        };
+        Assert.Equal(
+            SigstoreErrorCode.LogEntryMismatch, Assert.Throws<SigstoreException>(() => envelope.Check()).Code);
+    }
+
     [Theory]
     [InlineData("bundles/c2-key-old-rekor1.json", "c2-ecdsa")]
     [InlineData("bundles/c2-keyless-old.json")]

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -21,12 +22,55 @@ public sealed class RevocationCheckTests
         Assert.Single(Check(List(Step)));
         Assert.Single(Check(List(Step, [5, 5])));
         Assert.Equal(2, Check(List(Step), List(TheRoot)).Count);
-        Assert.Empty(Check());
-        Assert.Empty(Check(List(Root("CN=stranger"), TheLeaf.Handle.SerialNumberBytes.ToArray())));
+        Assert.Equal(2, Check(List(Step), List(Root("CN=stranger"), Serial(TheLeaf)), List(TheRoot)).Count);
         Assert.Equal(SigstoreErrorCode.CertificateRevoked, CodeOf(List(Step, Serial(TheLeaf))));
         Assert.Equal(SigstoreErrorCode.CertificateRevoked, CodeOf(List(Step), List(TheRoot, Serial(Step))));
         string pem = PemEncoding.WriteString("X509 CRL", List(Step, Serial(TheLeaf)));
         Assert.Equal(SigstoreErrorCode.CertificateRevoked, CodeOf(Encoding.ASCII.GetBytes(pem)));
+    }
+
+    /// <summary>The wrong list is as good as none, and none was not asked for.</summary>
+    [Fact]
+    public void Lists_that_say_nothing_of_the_leaf_do_not_do()
+    {
+        Assert.Equal(SigstoreErrorCode.CertificateUntrusted, CodeOf(List(TheRoot)));
+        Assert.Equal(SigstoreErrorCode.CertificateUntrusted, CodeOf(List(Root("CN=stranger"))));
+        Assert.Equal(SigstoreErrorCode.CertificateUntrusted, CodeOf(List(Root("CN=stranger"), Serial(TheLeaf))));
+        Assert.Equal(SigstoreErrorCode.CertificateUntrusted, CodeOf());
+    }
+
+    /// <summary>OpenSSL writes UTF8String where .NET writes PrintableString: one name, and one key.</summary>
+    [Fact]
+    public void A_list_whose_name_is_of_another_string_type_speaks_as_well()
+    {
+        byte[] name = new X500DistinguishedNameBuilder() is var builder
+            && Add(builder, UniversalTagNumber.UTF8String) ? builder.Build().RawData : [];
+        Assert.False(name.AsSpan().SequenceEqual(Step.Handle.SubjectName.RawData));
+        Assert.Single(Check(List(Step, name: new X500DistinguishedName(name))));
+        Assert.Equal(
+            SigstoreErrorCode.CertificateRevoked,
+            CodeOf(List(Step, Serial(TheLeaf), name: new X500DistinguishedName(name))));
+
+        // The same key under another name is another authority: it may refuse, and vouches for nothing.
+        X500DistinguishedName other = new("CN=other");
+        Assert.Equal(SigstoreErrorCode.CertificateUntrusted, CodeOf(List(Step, name: other)));
+        Assert.Equal(SigstoreErrorCode.CertificateRevoked, CodeOf(List(Step, Serial(TheLeaf), name: other)));
+
+        static bool Add(X500DistinguishedNameBuilder builder, UniversalTagNumber type)
+        {
+            builder.Add("2.5.4.3", "intermediate", Step.Handle.SubjectName.RawData.AsSpan().Contains((byte)type)
+                ? UniversalTagNumber.PrintableString : type);
+            return true;
+        }
+    }
+
+    [Fact]
+    public void An_anchor_that_its_issuer_revoked_is_no_anchor()
+    {
+        VerifiedChain chain = CertificateCheck.Verify(TheLeaf.Signing, [], RootOf(Anchor(Step)), [LeafStart]);
+        Assert.Equal(SigstoreErrorCode.CertificateRevoked, Assert.Throws<SigstoreException>(
+            () => RevocationCheck.Verify(chain, [List(Step), List(TheRoot, Serial(Step))], Now)).Code);
+        Assert.Single(RevocationCheck.Verify(chain, [List(Step), List(TheRoot)], Now));
     }
 
     [Fact]
@@ -45,7 +89,8 @@ public sealed class RevocationCheckTests
 
     private static byte[] Serial(TestCertificate certificate) => certificate.Handle.SerialNumberBytes.ToArray();
 
-    private static byte[] List(TestCertificate issuer, byte[]? serial = null, DateTimeOffset? next = null)
+    private static byte[] List(
+        TestCertificate issuer, byte[]? serial = null, DateTimeOffset? next = null, X500DistinguishedName? name = null)
     {
         CertificateRevocationListBuilder builder = new();
         if (serial is not null)
@@ -55,7 +100,7 @@ public sealed class RevocationCheckTests
 
         using X509Certificate2 signer = issuer.Handle.CopyWithPrivateKey(issuer.Key);
         return builder.Build(
-            issuer.Handle.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer.Key), BigInteger.One,
+            name ?? issuer.Handle.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer.Key), BigInteger.One,
             next ?? Now.AddDays(7), HashAlgorithmName.SHA256, AuthorityKeyId, LeafStart);
     }
 
