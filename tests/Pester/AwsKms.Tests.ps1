@@ -22,7 +22,7 @@ BeforeAll {
     }
 
     # Everything the AWS SDK looks at. Where its files are it looks once, so they are the same for all tests.
-    function Clear-Aws {
+    function Clear-AwsVariable {
         Remove-Item -Path env:AWS_*
         $env:AWS_EC2_METADATA_DISABLED = 'true'
         $env:AWS_CONFIG_FILE = Join-Path $TestDrive 'config'
@@ -31,7 +31,7 @@ BeforeAll {
         $env:AWS_REGION = 'eu-west-1'
     }
 
-    function Connect-Aws([object] $User = $description.users.signer) {
+    function Connect-AwsUser([object] $User = $description.users.signer) {
         $env:AWS_ACCESS_KEY_ID = $User.id
         $env:AWS_SECRET_ACCESS_KEY = $User.secret
     }
@@ -47,18 +47,18 @@ AfterAll {
 
 Describe 'Keys of AWS KMS' -Skip:$missing {
     BeforeAll {
-        Clear-Aws
+        Clear-AwsVariable
         $signer = $description.users.signer
         $login = "aws_access_key_id=$($signer.id)`naws_secret_access_key=$($signer.secret)"
         "[here]`n$login`n[elsewhere]`n$login" | Set-Content -LiteralPath $env:AWS_SHARED_CREDENTIALS_FILE
         "[profile here]`nregion=eu-west-1`n[profile elsewhere]`nregion=us-east-1" | Set-Content -LiteralPath $env:AWS_CONFIG_FILE
-        Connect-Aws
+        Connect-AwsUser
         $made = New-SigstoreKeyPair -Key awskms:///alias/pester -OutputPrefix (Join-Path $TestDrive 'pester')
     }
 
     BeforeEach {
-        Clear-Aws
-        Connect-Aws
+        Clear-AwsVariable
+        Connect-AwsUser
         Initialize-TestImage
     }
 
@@ -87,7 +87,7 @@ Describe 'Keys of AWS KMS' -Skip:$missing {
     }
 
     It 'takes the credentials and the region of a profile, whichever it is at the time' {
-        Clear-Aws
+        Clear-AwsVariable
         Remove-Item -Path env:AWS_REGION
         foreach ($round in 1..2) {
             $env:AWS_PROFILE = 'elsewhere'
@@ -99,7 +99,7 @@ Describe 'Keys of AWS KMS' -Skip:$missing {
     }
 
     It 'trades a web identity for credentials, with a library that only the pack has' {
-        Clear-Aws
+        Clear-AwsVariable
         $env:AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/ci'
         $env:AWS_WEB_IDENTITY_TOKEN_FILE = Join-Path $TestDrive 'token'
         'not.a.token' | Set-Content -LiteralPath $env:AWS_WEB_IDENTITY_TOKEN_FILE
@@ -113,9 +113,9 @@ Describe 'Keys of AWS KMS' -Skip:$missing {
         @{ case = 'nobody is logged in'; id = 'KeyServiceUnauthorized'; user = $null }
         @{ case = 'the access key is unknown'; id = 'KeyServiceUnauthorized|KeyAccessDenied'; user = @{ id = 'AKIAIOSFODNN7EXAMPLE'; secret = 'wJalrXUtnFEMI' } }
     ) {
-        Clear-Aws
+        Clear-AwsVariable
         if ($user) {
-            Connect-Aws $user
+            Connect-AwsUser $user
         }
 
         $failure = Get-Failure { Get-SigstoreKey -Key awskms:///alias/pester -ErrorAction Stop }
@@ -124,7 +124,7 @@ Describe 'Keys of AWS KMS' -Skip:$missing {
     }
 
     It 'denies a signature to who may only read' {
-        Connect-Aws $description.users.reader
+        Connect-AwsUser $description.users.reader
         $failure = Get-Failure { Set-ImageSignature 'oci:img:1.0' -Key awskms:///alias/pester -SkipTransparencyLog -ErrorAction Stop }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'KeyAccessDenied,SigstorePS.Commands.SetImageSignatureCommand'
     }

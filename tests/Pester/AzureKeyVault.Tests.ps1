@@ -10,7 +10,7 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
     . $PSScriptRoot/CloudKeys.ps1
     if ($IsLinux -and (Test-Path -LiteralPath $program)) {
-        $cloud = Start-TestCloud
+        $cloud = Open-TestCloud
         $azure = $cloud.Description.azure
         $reference = "azurekms://$($azure.host)/pester"
     }
@@ -41,7 +41,7 @@ BeforeAll {
     }
 }
 
-AfterAll { Stop-TestCloud $cloud }
+AfterAll { Close-TestCloud $cloud }
 
 Describe 'Keys of Azure Key Vault' -Skip:$missing {
     BeforeEach { Initialize-TestImage }

@@ -1,7 +1,7 @@
 # Starts the imitations of Azure and Google that tests/Stack has. Dot-sourced; nothing is started where it was not built.
 $program = Join-Path $PSScriptRoot '../../artifacts/bin/Stack/release/Stack.dll'
 
-function Start-TestCloud {
+function Open-TestCloud {
     $file = Join-Path $TestDrive "clouds-$([guid]::NewGuid().ToString('N')).json"
     $start = [Diagnostics.ProcessStartInfo]::new('dotnet', [string[]]@($program, 'clouds', $file))
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
@@ -15,7 +15,7 @@ function Start-TestCloud {
     @{ Process = $process; Description = Get-Content -LiteralPath $file -Raw | ConvertFrom-Json }
 }
 
-function Stop-TestCloud([hashtable] $Cloud) {
+function Close-TestCloud([hashtable] $Cloud) {
     if ($Cloud) {
         $Cloud.Process.StandardInput.Close()
         $null = $Cloud.Process.WaitForExit(10000)

@@ -9,7 +9,7 @@ BeforeAll {
     . $PSScriptRoot/CloudKeys.ps1
     $before = $env:GOOGLE_APPLICATION_CREDENTIALS
     if (Test-Path -LiteralPath $program) {
-        $cloud = Start-TestCloud
+        $cloud = Open-TestCloud
         $google = $cloud.Description.google
         $reference = "gcpkms://$($google.ring)/cryptoKeys/pester"
         $env:CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS = $google.address
@@ -18,7 +18,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Stop-TestCloud $cloud
+    Close-TestCloud $cloud
     $env:GOOGLE_APPLICATION_CREDENTIALS = $before
     Remove-Item -Path env:CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS -ErrorAction Ignore
 }

@@ -78,7 +78,6 @@ Describe 'Secrets of keys elsewhere' {
 
         $said = Get-EverythingSaid {
             Get-SigstorePublicKey -Key $Key -Verbose -Debug
-            Get-SigstoreKey -Key $Key -Verbose -Debug
             New-SigstoreKeyPair -Key $Key -WhatIf
             New-SigstoreKeyPair -Key $Key -Verbose -Debug
             Set-ImageSignature oci:img:1.0 -Key $Key -SkipTransparencyLog -Verbose -Debug

@@ -156,9 +156,13 @@ internal sealed partial class VaultTokens(KeySurroundings surroundings)
 
     private string Words(Exception e)
     {
+        // Entra's own words come last, behind a page of advice to developers, or in what the library wraps.
         string words = e.Message;
+        for (Exception? inner = e; inner is not null; inner = inner.InnerException)
+        {
+            words = inner.Message.Contains("AADSTS", StringComparison.Ordinal) ? inner.Message : words;
+        }
 
-        // Entra's own words come last, behind a page of advice to developers.
         int own = words.IndexOf("AADSTS", StringComparison.Ordinal);
         words = own < 0 ? words : words[own..];
         foreach (string secret in Secrets.Select(surroundings.Environment).Append(FederatedToken()).OfType<string>())
