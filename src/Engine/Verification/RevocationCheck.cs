@@ -78,7 +78,8 @@ internal static class RevocationCheck
                 $"Certificate {certificate.SerialNumber} was revoked by '{issuer}'.");
         }
 
-        if (!named || !signed)
+        // A root's list of itself tells nothing but that it was revoked.
+        if (!named || !signed || at + 1 == path.Count)
         {
             return false;
         }

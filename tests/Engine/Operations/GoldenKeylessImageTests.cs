@@ -65,12 +65,9 @@ public sealed class GoldenKeylessImageTests
             ]),
             Root = TrustedRoot.Empty with
             {
-                CertificateAuthorities = OwnAuthorities.Of(
-                [
-                    .. CertificateContent.Read(
-                        await File.ReadAllBytesAsync(RepositoryRoot.Fixture("golden", "certs", "chain.pem")), "chain.pem")
-                        .Select(static der => new GivenCertificate("chain.pem", der)),
-                ]),
+                CertificateAuthorities = OwnAuthorities.Of([.. CertificateContent.Read(
+                    await File.ReadAllBytesAsync(RepositoryRoot.Fixture("golden", "certs", "chain.pem")), "chain.pem")
+                    .Select(static der => new GivenCertificate("chain.pem", der))]),
             },
             SkipSct = true,
             SkipTransparencyLog = true,
