@@ -177,15 +177,14 @@ internal sealed class SigningArguments(SigstoreCmdlet cmdlet, PathResolver paths
             SkipSct = said.SkipSct,
             Reuse = !said.CertificateReuse.Equals("None", StringComparison.OrdinalIgnoreCase),
         };
-        Func<CancellationToken, Task<IdentityToken>> token =
-            cancel => cmdlet.Engine.Identity.GetAsync(request, prompts, cancel);
+        Task<IdentityToken> Token(CancellationToken cancel) => cmdlet.Engine.Identity.GetAsync(request, prompts, cancel);
         if (own is null && said.CertificateReuse.Equals("Session", StringComparison.OrdinalIgnoreCase))
         {
             return cmdlet.Session.Certificates.Of(
-                request, fulcio, order, token, () => cmdlet.Engine.Certificates.Open(fulcio, order, token));
+                request, fulcio, order, Token, () => cmdlet.Engine.Certificates.Open(fulcio, order, Token));
         }
 
-        FulcioCredentials credentials = cmdlet.Engine.Certificates.Open(fulcio, order, token);
+        FulcioCredentials credentials = cmdlet.Engine.Certificates.Open(fulcio, order, Token);
         _opened.Add(credentials);
         return credentials;
     }
