@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SigstorePS.Bundles;
 using SigstorePS.Crypto;
 using SigstorePS.Encodings;
 using SigstorePS.InToto;
