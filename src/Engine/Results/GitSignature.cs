@@ -57,7 +57,10 @@ public sealed class GitSignature
     /// <summary>Times that timestamp authorities put on the signature.</summary>
     public DateTimeOffset[] Timestamps { get; init; } = [];
 
-    /// <summary><c>Passed</c>, or <c>Skipped</c> by -SkipSelfVerification.</summary>
+    /// <summary>
+    /// <c>Passed</c>; <c>SignatureOnly</c> with a certificate of one's own and no chain to check its path by; or
+    /// <c>Skipped</c> by -SkipSelfVerification.
+    /// </summary>
     public required string SelfVerification { get; init; }
 
     /// <inheritdoc/>

@@ -88,7 +88,10 @@ public sealed class ImageAttestation
     /// <summary>Times that timestamp authorities put on an attestation just made.</summary>
     public DateTimeOffset[] Timestamps { get; init; } = [];
 
-    /// <summary><c>Passed</c>, or <c>Skipped</c> by -SkipSelfVerification; null for a found attestation.</summary>
+    /// <summary>
+    /// <c>Passed</c>; <c>SignatureOnly</c> with a certificate of one's own and no chain to check its path by; or
+    /// <c>Skipped</c> by -SkipSelfVerification; null for a found attestation.
+    /// </summary>
     public string? SelfVerification { get; init; }
 
     /// <summary>What the predicate says it was created, else the storage; not authenticated.</summary>
