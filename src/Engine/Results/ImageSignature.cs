@@ -96,7 +96,8 @@ public sealed class ImageSignature
     public DateTimeOffset[] Timestamps { get; init; } = [];
 
     /// <summary>
-    /// <c>Passed</c>: all of it was verified before it was stored. <c>Skipped</c>: by -SkipSelfVerification. Null for a
+    /// <c>Passed</c>: all of it was verified before it was stored. <c>SignatureOnly</c>: but for the path of a certificate of
+    /// one's own, given without a chain. <c>Skipped</c>: by -SkipSelfVerification. Null for a
     /// found signature.
     /// </summary>
     public string? SelfVerification { get; init; }
