@@ -75,14 +75,17 @@ internal static class OwnAuthorities
         })];
     }
 
-    /// <summary>What leads to the anchor by its names, nearest to a leaf first.</summary>
+    /// <summary>
+    /// What leads to the anchor, nearest to a leaf first: by signatures, since authorities of one name, of which one
+    /// took the place of the other, would stand in each other's way where a path is sought by names.
+    /// </summary>
     private static List<ParsedCertificate> Below(ParsedCertificate anchor, List<ParsedCertificate> others)
     {
         List<ParsedCertificate> below = [];
         List<ParsedCertificate> level = [anchor];
         while (level.Count > 0)
         {
-            level = [.. others.Where(o => !below.Contains(o) && level.Any(above => IsNamedIssuer(above, o)))];
+            level = [.. others.Where(o => !below.Contains(o) && level.Any(above => PathRules.Unissued(o, above) is null))];
             below.InsertRange(0, level);
         }
 
