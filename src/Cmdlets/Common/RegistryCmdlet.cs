@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Oci;
+using SigstorePS.Operations;
 using SigstorePS.Registry;
 
 namespace SigstorePS.Commands;
@@ -136,12 +137,7 @@ public abstract class RegistryCmdlet : SigstoreCmdlet
     {
         try
         {
-            using X509Certificate2 ephemeral = X509Certificate2.CreateFromPem(certificate, key);
-
-            // Schannel takes no ephemeral keys; through PKCS#12 the key gets a place of its own.
-            return OperatingSystem.IsWindows()
-                ? X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pkcs12), password: null)
-                : X509Certificate2.CreateFromPem(certificate, key);
+            return CertificateContent.Client(certificate, key);
         }
         catch (CryptographicException e)
         {

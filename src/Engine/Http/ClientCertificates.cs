@@ -74,14 +74,16 @@ internal sealed class ClientCertificates : IDisposable
         }
     }
 
-    private static X509Certificate2 Make(string certificate, ReadOnlySpan<byte> key)
+    /// <summary>A certificate with its key, in the form that TLS takes on this platform; the caller's to dispose of.</summary>
+    /// <param name="certificate">PEM.</param>
+    /// <param name="key">PEM, not encrypted.</param>
+    /// <exception cref="CryptographicException">Not a certificate and its key.</exception>
+    public static X509Certificate2 FromPem(string certificate, ReadOnlySpan<char> key)
     {
-        char[] text = new char[Encoding.UTF8.GetMaxCharCount(key.Length)];
         byte[]? exported = null;
         try
         {
-            X509Certificate2 whole = X509Certificate2.CreateFromPem(
-                certificate, text.AsSpan(0, Encoding.UTF8.GetChars(key, text)));
+            X509Certificate2 whole = X509Certificate2.CreateFromPem(certificate, key);
             if (!OperatingSystem.IsWindows())
             {
                 return whole;
@@ -100,8 +102,20 @@ internal sealed class ClientCertificates : IDisposable
         }
         finally
         {
-            Array.Clear(text);
             CryptographicOperations.ZeroMemory(exported);
+        }
+    }
+
+    private static X509Certificate2 Make(string certificate, ReadOnlySpan<byte> key)
+    {
+        char[] text = new char[Encoding.UTF8.GetMaxCharCount(key.Length)];
+        try
+        {
+            return FromPem(certificate, text.AsSpan(0, Encoding.UTF8.GetChars(key, text)));
+        }
+        finally
+        {
+            Array.Clear(text);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
+using SigstorePS.Http;
 using SigstorePS.Keys;
 
 namespace SigstorePS.Operations;
@@ -31,6 +32,11 @@ internal static class CertificateContent
                 SigstoreErrorCode.MalformedCertificate, $"'{name}' holds no certificates that can be read: {e.Message}", e);
         }
     }
+
+    /// <summary>What a server is shown: a certificate and its key, both PEM, the key not encrypted.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">Not a certificate and its key.</exception>
+    public static X509Certificate2 Client(string certificate, string key) =>
+        ClientCertificates.FromPem(certificate, key);
 
     /// <summary>PEM text of certificates, in their order.</summary>
     public static byte[] ToPem(IEnumerable<ReadOnlyMemory<byte>> certificates) =>

@@ -63,20 +63,11 @@ internal sealed class TimestampTls
 
     private static X509Certificate2 Client(byte[] certificate, byte[] key)
     {
-        string text = Encoding.UTF8.GetString(certificate);
-        string keyText = Encoding.UTF8.GetString(key);
         try
         {
-            if (!OperatingSystem.IsWindows())
-            {
-                return X509Certificate2.CreateFromPem(text, keyText);
-            }
-
-            // Schannel takes no ephemeral keys; through PKCS#12 the key gets a place of its own.
-            using X509Certificate2 ephemeral = X509Certificate2.CreateFromPem(text, keyText);
-            return X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pkcs12), password: null);
+            return ClientCertificates.FromPem(Encoding.UTF8.GetString(certificate), Encoding.UTF8.GetString(key));
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (CryptographicException e)
         {
             throw Unusable(
                 "-TimestampClientCertificate and -TimestampClientKey do not hold a PEM certificate and its key, not "

@@ -96,16 +96,9 @@ internal static class VaultTls
         string text = Text(shown.Value, shown.Name), keyText = Text(held.Value, held.Name);
         try
         {
-            if (!OperatingSystem.IsWindows())
-            {
-                return X509Certificate2.CreateFromPem(text, keyText);
-            }
-
-            // Schannel takes no ephemeral keys; through PKCS#12 the key gets a place of its own.
-            using X509Certificate2 ephemeral = X509Certificate2.CreateFromPem(text, keyText);
-            return X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pkcs12), password: null);
+            return ClientCertificates.FromPem(text, keyText);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (CryptographicException e)
         {
             throw ServiceEnvironment.Invalid(
                 $"{shown.Name} and {held.Name} do not lead to a PEM certificate and its key, not encrypted.", e);
