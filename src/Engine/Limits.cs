@@ -248,6 +248,48 @@ internal static class Limits
     /// <summary>Tries of one idempotent request.</summary>
     public const int RequestAttempts = 5;
 
+    /// <summary>Bytes of a Dockerfile, a manifest, a compose file or a policy.</summary>
+    public const int Document = 64 * 1024 * 1024;
+
+    /// <summary>Nodes of such a document; a list of all pods of a cluster has hundreds of thousands.</summary>
+    public const int DocumentNodes = 2_000_000;
+
+    /// <summary>Nesting of such a document; Kubernetes' own CRD schemas reach beyond 40.</summary>
+    public const int DocumentDepth = 100;
+
+    /// <summary>Images taken out of one document.</summary>
+    public const int DocumentImages = 100_000;
+
+    /// <summary>Policies of one document, and authorities, identities or attestations of one policy.</summary>
+    public const int PolicyEntries = 1000;
+
+    /// <summary>Characters of a glob (policy-controller pkg/apis/glob).</summary>
+    public const int Glob = 4096;
+
+    /// <summary>Entries of a tar or zip with a layout.</summary>
+    public const int ArchiveEntries = 200_000;
+
+    /// <summary>Bytes of the name of such an entry, extended headers of tar included.</summary>
+    public const int ArchiveName = 4096;
+
+    /// <summary>Bytes that one compressed byte may become; a layer that is packed again hardly shrinks.</summary>
+    public const int ArchiveRatio = 1100;
+
+    /// <summary>Manifests copied for one image: platforms, what is attached, and what is attached to that.</summary>
+    public const int CopyManifests = 100_000;
+
+    /// <summary>Blobs of one image that are copied at a time.</summary>
+    public const int CopyParallelism = 4;
+
+    /// <summary>Bytes of the largest blob that is copied; registries stop long before it.</summary>
+    public const long CopyBlob = 1L << 40;
+
+    /// <summary>Layers of an image whose base is signed.</summary>
+    public const int BaseLayers = 1000;
+
+    /// <summary>Results in one report.</summary>
+    public const int ReportRows = 100_000;
+
     /// <summary>The longest wait a Retry-After may ask for.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(60);
 

@@ -394,4 +394,33 @@ public enum SigstoreErrorCode
 
     /// <summary>Certificate and key do not belong together.</summary>
     CertificateKeyMismatch,
+
+    // Moving, sources, policies, base images.
+
+    /// <summary>A Dockerfile, manifest or compose file cannot be read.</summary>
+    MalformedDocument,
+
+    /// <summary>A reference in a document cannot be told from the document alone.</summary>
+    DocumentUnresolved,
+
+    /// <summary>A policy is not what its schema allows.</summary>
+    MalformedPolicy,
+
+    /// <summary>A policy names something that is not there.</summary>
+    PolicyUnresolved,
+
+    /// <summary>No policy covers the image.</summary>
+    NoPolicyMatched,
+
+    /// <summary>The image has no SBOM of the kind sought.</summary>
+    NoSbomFound,
+
+    /// <summary>A tar or zip is damaged, or holds what it must not.</summary>
+    MalformedArchive,
+
+    /// <summary>Not everything arrived.</summary>
+    CopyIncomplete,
+
+    /// <summary>The layers do not begin with those of an authorized base.</summary>
+    BaseImageMismatch,
 }

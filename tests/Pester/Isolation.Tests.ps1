@@ -92,7 +92,7 @@ Describe 'A pack that nobody uses' {
         $said.verified | Should -BeTrue
         $said.loaded | Should -Contain 'SigstorePS.Engine'
         $said.loaded | Should -Contain 'SigstorePS.BouncyCastle'
-        $said.loaded -match '^(AWSSDK|Azure|Google|YamlDotNet|Microsoft\.Identity|Microsoft\.Extensions\.|System\.ClientModel|SigstorePS\.(Aws|Azure|Google|Kubernetes)$)' |
+        $said.loaded -match '^(AWSSDK|Azure|Google|YamlDotNet|Microsoft\.Identity|Microsoft\.Extensions\.|System\.ClientModel|SigstorePS\.(Aws|Azure|Google|Yaml)$)' |
             Should -BeNullOrEmpty
     }
 
@@ -108,7 +108,7 @@ Describe 'A pack that nobody uses' {
                 ForEach-Object { $_.GetName().Name })
 '@
         $said.error | Should -BeLike 'KeyServiceUnavailable,*'
-        $said.packs | Should -BeExactly @('SigstorePS.Kubernetes')
+        $said.packs | Should -BeExactly @('SigstorePS.Yaml')
         $said.loaded | Should -Contain 'YamlDotNet'
         $said.loaded -match '^(AWSSDK|Azure|Google)' | Should -BeNullOrEmpty
     }

@@ -126,6 +126,15 @@ internal static class ErrorRecords
         [Code.WrongPin] = ErrorCategory.AuthenticationError,
         [Code.PinLocked] = ErrorCategory.SecurityError,
         [Code.CertificateKeyMismatch] = ErrorCategory.InvalidArgument,
+        [Code.MalformedDocument] = ErrorCategory.InvalidData,
+        [Code.DocumentUnresolved] = ErrorCategory.InvalidData,
+        [Code.MalformedPolicy] = ErrorCategory.InvalidData,
+        [Code.PolicyUnresolved] = ErrorCategory.ObjectNotFound,
+        [Code.NoPolicyMatched] = ErrorCategory.SecurityError,
+        [Code.NoSbomFound] = ErrorCategory.ObjectNotFound,
+        [Code.MalformedArchive] = ErrorCategory.InvalidData,
+        [Code.CopyIncomplete] = ErrorCategory.WriteError,
+        [Code.BaseImageMismatch] = ErrorCategory.SecurityError,
         [Code.Timeout] = ErrorCategory.OperationTimeout,
     }.ToFrozenDictionary();
 
@@ -142,7 +151,8 @@ internal static class ErrorRecords
             or Code.CertificateUntrusted or Code.CertificateExpired or Code.MalformedCertificate
             or Code.CertificateRevoked or Code.IdentityMismatch or Code.SctMissing or Code.SctInvalid
             or Code.TimestampMissing or Code.TimestampInvalid or Code.TimestampUntrusted or Code.MalformedTimestamp
-            or Code.NoAttestationFound or Code.PolicyViolation or Code.MalformedStatement;
+            or Code.NoAttestationFound or Code.PolicyViolation or Code.MalformedStatement
+            or Code.NoPolicyMatched or Code.BaseImageMismatch;
 
     /// <summary>
     /// The record of a failure: target is the failed result if there is one, else what the user typed.

@@ -10,7 +10,7 @@ internal sealed class KeyPacks(KeySurroundings surroundings, Func<string, IKeyPa
 {
     private static readonly Dictionary<string, string> Packs = new(StringComparer.Ordinal)
     {
-        ["awskms"] = "Aws", ["azurekms"] = "Azure", ["gcpkms"] = "Google", ["k8s"] = "Kubernetes",
+        ["awskms"] = "Aws", ["azurekms"] = "Azure", ["gcpkms"] = "Google",
     };
 
     private readonly Lock _gate = new();

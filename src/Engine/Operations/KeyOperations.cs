@@ -4,6 +4,7 @@ using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Keys;
 using SigstorePS.Keys.CodeHosts;
+using SigstorePS.Keys.Kubernetes;
 using SigstorePS.Keys.Vault;
 using SigstorePS.Keys.Plugins;
 using SigstorePS.Keys.Pkcs11;
@@ -32,6 +33,7 @@ internal sealed class KeyOperations(KeyProviders providers)
                 new GitLabKeyProvider(surroundings),
                 new GitHubKeyProvider(surroundings),
                 new Pkcs11Provider(surroundings),
+                new KubernetesKeyProvider(surroundings),
             ],
             scheme => packs.Find(scheme) ?? CommandKeyProvider.Find(scheme, surroundings),
             KeyPacks.Schemes));

@@ -43,6 +43,15 @@ internal static class FolderRules
         // Runs git, and reads what gitsign signs: CMS around a certificate, with a log entry beside it.
         ["Git"] = $"{Base} Certificates Transparency Bundles Rfc3161",
 
+        // Layouts in a tar or zip: written and read without unpacking.
+        ["Archives"] = $"{Base} Oci",
+
+        // Dockerfiles, Kubernetes manifests, compose files: which images they name, and where.
+        ["Documents"] = $"{Base} Oci",
+
+        // ClusterImagePolicy and TrustRoot resources: read, checked, matched; evaluated by Operations.
+        ["Policies"] = $"{Base} Oci Documents InToto Certificates Trust",
+
         // In the root namespace, so anybody may name a result; a result names nothing but the one thing of the
         // engine that it is the public face of.
         ["Results"] = "Keys:ISigner Oidc:IdentityToken Crypto:PublicKey Trust:TrustedRoot,SigningConfig Bundles:Bundle Transparency:LogEntry",
@@ -50,7 +59,11 @@ internal static class FolderRules
         // It verifies what it made before anything is stored; verification dials nobody, so no circle comes of it.
         ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys Verification",
         ["Verification"] = $"{Base} {Formats}",
-        ["Operations"] = $"{Base} {Formats} {Clients} Http Programs Signing Verification",
+        ["Operations"] =
+            $"{Base} {Formats} {Clients} Http Programs Signing Verification Archives Documents Policies",
+
+        // Pages, JUnit, SARIF and Markdown made of results; it reads no input and verifies nothing.
+        ["Reports"] = "Encodings",
     };
 
     /// <summary>What src/Cmdlets may name of the engine, beside its root.</summary>

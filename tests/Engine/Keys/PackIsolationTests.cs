@@ -28,7 +28,7 @@ public sealed class PackIsolationTests
         { "BouncyCastle", Crypto, "Org.BouncyCastle.Crypto.Generators.SCrypt" },
     };
 
-    public static TheoryData<string> Packs => ["Aws", "Azure", "BouncyCastle", "Google", "Kubernetes"];
+    public static TheoryData<string> Packs => ["Aws", "Azure", "BouncyCastle", "Google", "Yaml"];
 
     [Theory]
     [MemberData(nameof(Libraries))]
@@ -103,12 +103,12 @@ public sealed class PackIsolationTests
         string folder = Directory.CreateTempSubdirectory("pack").FullName;
         try
         {
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(Here, "providers", "Kubernetes")))
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(Here, "providers", "Yaml")))
             {
                 File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
             }
 
-            string pack = Path.Combine(folder, "SigstorePS.Kubernetes.dll");
+            string pack = Path.Combine(folder, "SigstorePS.Yaml.dll");
             string library = Path.Combine(folder, "YamlDotNet.dll");
             AssemblyLoadContext context = ContextAt(pack);
             File.Delete(library);
@@ -142,10 +142,10 @@ public sealed class PackIsolationTests
         KeyPacks packs = new(world.Surroundings, name => ++loads == 1
             ? throw new SigstoreException(SigstoreErrorCode.ProviderPackMissing, name)
             : ProviderLoadContext.Create<IKeyPack>(name));
-        Assert.Throws<SigstoreException>(() => packs.Find("k8s"));
-        IKeyProvider? found = packs.Find("k8s");
+        Assert.Throws<SigstoreException>(() => packs.Find("azurekms"));
+        IKeyProvider? found = packs.Find("azurekms");
         Assert.NotNull(found);
-        Assert.Same(found, packs.Find("k8s"));
+        Assert.Same(found, packs.Find("azurekms"));
         Assert.Equal(2, loads);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using SigstorePS.Keys;
+using SigstorePS.Keys.Kubernetes;
 using SigstorePS.Support.Keys;
 
 namespace SigstorePS.Tests.Keys.Kubernetes;
@@ -300,9 +301,8 @@ public sealed class KubernetesAccessTests : IAsyncLifetime
 
     private void UseServiceAccount(string folder)
     {
-        IKeyPack pack = ProviderLoadContext.Create<IKeyPack>("Kubernetes");
-        pack.GetType().GetProperty("ServiceAccountFolder")!.SetValue(pack, folder);
-        _session.Keys = new SigstorePS.Operations.KeyOperations(new KeyProviders([pack.Create(_session.World.Surroundings)]));
+        KubernetesKeyProvider provider = new(_session.World.Surroundings, folder);
+        _session.Keys = new SigstorePS.Operations.KeyOperations(new KeyProviders([provider]));
     }
 
     private IEnumerable<string> Users() => Cluster.Requests.Select(static r => r.Split(' ')[2]);

@@ -1,6 +1,6 @@
 using SigstorePS.Http;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>
 /// Who a kubeconfig says that we are. A token goes before its file, and a program is asked only where there is nothing

@@ -1,7 +1,6 @@
 using SigstorePS.Encodings;
-using SigstorePS.Keys;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>
 /// Which cluster is meant, as kubectl and cosign find it: the files in KUBECONFIG, else <c>.kube/config</c> at home,

@@ -2,9 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SigstorePS.Encodings;
-using SigstorePS.Keys;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>
 /// The object Secret (core/v1) with the three entries of cosign: <c>cosign.key</c>, <c>cosign.pub</c>,

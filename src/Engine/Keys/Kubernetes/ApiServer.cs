@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SigstorePS.Http;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>Where a cluster's API server is, and how it is known to be the right one.</summary>
 internal sealed record ApiServer

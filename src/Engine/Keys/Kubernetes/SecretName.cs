@@ -1,6 +1,5 @@
-using SigstorePS.Keys;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>
 /// Namespace and name of a secret. Both become parts of a path, so both must be what Kubernetes allows: an RFC 1123

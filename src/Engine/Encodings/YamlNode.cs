@@ -1,9 +1,24 @@
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Encodings;
 
 /// <summary>One node of a YAML document: a text, a list or a map. Nothing is ever made of it but texts.</summary>
 /// <param name="Line">Where it starts, from 1.</param>
 internal sealed record YamlNode(long Line)
 {
+    /// <summary>The tag of a text (YAML 1.2, 10.1.1.3).</summary>
+    public const string TextTag = "tag:yaml.org,2002:str";
+
+    /// <summary>Where it starts in its line, from 1.</summary>
+    public long Column { get; init; }
+
+    /// <summary>Its first character in the text, from 0; of a scalar the quote, where there is one.</summary>
+    public int Start { get; init; }
+
+    /// <summary>The character behind its last one.</summary>
+    public int End { get; init; }
+
+    /// <summary>The tag that was written; null: none.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>The text of a scalar as it was written, unquoted.</summary>
     public string? Text { get; init; }
 

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
 using SigstorePS.Encodings;
-using SigstorePS.Keys;
 using SigstorePS.Programs;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>
 /// Programs that log in to a cluster (Kubernetes documentation, "client-go credential plugins"): found as kubectl finds

@@ -1,12 +1,17 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using SigstorePS.Keys;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>Key pairs as cosign keeps them in secrets: <c>k8s://namespace/secret</c>.</summary>
-internal sealed class KubernetesKeyProvider(ClusterFinder clusters, KeySurroundings surroundings) : StoredKeyProvider
+/// <param name="surroundings">What it looks at and asks.</param>
+/// <param name="serviceAccount">Where a pod finds the token, the cluster's certificate and its namespace.</param>
+internal sealed class KubernetesKeyProvider(
+    KeySurroundings surroundings, string serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount")
+    : StoredKeyProvider
 {
+    private readonly ClusterFinder _clusters = new(surroundings, serviceAccount);
+
     /// <inheritdoc/>
     public override string Scheme => "k8s";
 
@@ -75,7 +80,7 @@ internal sealed class KubernetesKeyProvider(ClusterFinder clusters, KeySurroundi
     private async Task<SecretStore> FindAsync(CancellationToken cancel)
     {
         (ApiServer server, Func<bool, CancellationToken, Task<Credential>> credentials) =
-            await clusters.FindAsync(cancel).ConfigureAwait(false);
+            await _clusters.FindAsync(cancel).ConfigureAwait(false);
         return new SecretStore(server, credentials, surroundings);
     }
 

@@ -2,9 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using SigstorePS.Http;
-using SigstorePS.Keys;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>Secrets of one API server (Kubernetes API reference, Secret v1 core: read, create, replace).</summary>
 internal sealed class SecretStore(

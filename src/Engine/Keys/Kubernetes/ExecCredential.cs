@@ -4,7 +4,7 @@ using System.Text.Json;
 using SigstorePS.Encodings;
 using SigstorePS.Http;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>
 /// What a login program is told and what it answers: the object ExecCredential of client.authentication.k8s.io/v1 and

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using SigstorePS.Encodings;
 using SigstorePS.Http;
-using SigstorePS.Keys;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>The object Status that the API server answers with when it did not do what was asked (meta/v1).</summary>
 /// <param name="Reason">Such as <c>NotFound</c>, <c>Forbidden</c>, <c>AlreadyExists</c>, <c>Conflict</c>.</param>

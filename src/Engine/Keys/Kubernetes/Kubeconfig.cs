@@ -1,7 +1,7 @@
 using System.Text;
 using SigstorePS.Encodings;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>
 /// Several kubeconfig files as one, by kubectl's rules ("Organizing Cluster Access Using kubeconfig Files", section
@@ -50,7 +50,7 @@ internal sealed class Kubeconfig
     {
         try
         {
-            return YamlReader.Read(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content));
+            return Yaml.ReadOne(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content));
         }
         catch (ArgumentException)
         {

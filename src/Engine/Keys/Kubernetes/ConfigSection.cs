@@ -1,7 +1,7 @@
 using System.Text;
 using SigstorePS.Encodings;
 
-namespace SigstorePS.Providers.Kubernetes;
+namespace SigstorePS.Keys.Kubernetes;
 
 /// <summary>A map of a kubeconfig, and the file it is from: relative paths are relative to that.</summary>
 internal sealed class ConfigSection
