@@ -24,7 +24,8 @@ internal sealed record CopyDestination(ImageReference Repository, string? Tag)
 
         // Nobody wrote ":latest" where the grammar says it.
         bool tagged = place.Tag is { } tag && text.EndsWith($":{tag}", StringComparison.Ordinal);
-        return new CopyDestination(place, tagged && !below ? place.Tag : source.Tag);
+        return new CopyDestination(
+            place, (tagged && !below) || source is { Tag: null, Digest: null } ? place.Tag : source.Tag);
     }
 
     /// <summary>What is asked for and said: the repository, and the tag where there is one.</summary>
