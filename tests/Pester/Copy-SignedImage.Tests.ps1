@@ -55,6 +55,33 @@ Describe 'Copy-SignedImage' {
             Should -BeLike 'ImageNotFound,*'
     }
 
+    It 'shows no image while it is at work, and goes on after it was killed' {
+        $bytes = [byte[]]::new(1MB)
+        $stream = [System.IO.File]::Create((Join-Path $PWD 'big.bin'))
+        foreach ($n in 1..400) {
+            [System.Random]::new($n).NextBytes($bytes)
+            $stream.Write($bytes)
+        }
+        $stream.Dispose()
+        $null = Publish-ImageBlob -Image 'oci:img:big' -Path big.bin
+        $null = Set-ImageSignature 'oci:img:big' -Key ./cosign.key -SkipTransparencyLog -Format Bundle, Legacy
+        $script = "Import-Module '$module'; Set-Location -LiteralPath '$PWD'; Copy-SignedImage oci:img:big oci:copy"
+        $process = Start-Process -FilePath ([System.Environment]::ProcessPath) -PassThru -ArgumentList @(
+            '-NoProfile', '-NonInteractive', '-EncodedCommand',
+            [Convert]::ToBase64String([System.Text.Encoding]::Unicode.GetBytes($script)))
+        while (-not $process.HasExited -and -not (Get-ChildItem -Path copy/blobs/sha256/.tmp-* -Force -ErrorAction Ignore)) { }
+        $killed = -not $process.HasExited
+        $process.Kill()
+        $process.WaitForExit()
+        if (-not $killed) {
+            Set-ItResult -Skipped -Because 'the copy was done before it could be killed'
+            return
+        }
+        { Test-ImageSignature 'oci:copy:big' -Key ./cosign.pub -SkipTransparencyLog -ErrorAction Stop } | Should -Throw -ErrorId 'ImageNotFound,*'
+        (Copy-SignedImage 'oci:img:big' 'oci:copy')[0].Destination | Should -BeLike '*:big'
+        (Test-ImageSignature 'oci:copy:big' -Key ./cosign.pub -SkipTransparencyLog).Verified | Should -BeTrue
+    }
+
     It 'does not let two images take one name' {
         $null = Publish-ImageBlob -Image 'oci:second:1.0' -Path a.txt -Annotation @{ n = '2' }
         $copied = 'oci:img:1.0', 'oci:second:1.0' | Copy-SignedImage -Destination 'oci:copy' -ErrorVariable e -ErrorAction SilentlyContinue

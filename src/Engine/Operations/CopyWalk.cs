@@ -174,7 +174,7 @@ internal sealed class CopyWalk(
     {
         string digest = node.Manifest.Digest.ToString();
         IImageStore to = writer.Destination;
-        bool present = await to.ResolveAsync(digest, cancel).ConfigureAwait(false) is not null;
+        bool present = await writer.FindAsync(digest, cancel).ConfigureAwait(false) is not null;
 
         // Its blobs came before a manifest that is there. Children are walked all the same: for what hangs on them.
         (long Sent, bool Mounted)? content = present && !node.Manifest.IsIndex && !request.Force

@@ -103,11 +103,26 @@ internal sealed class CopyWriter(IImageStore destination, bool force, TimeProvid
         }
     }
 
-    /// <summary>What the user's tag means at the destination.</summary>
-    /// <exception cref="SigstoreException">TagOccupied: another image, and -Force was not given.</exception>
-    public async Task<Descriptor?> DemandTagAsync(string tag, Digest image, CancellationToken cancel)
+    /// <summary>
+    /// What is there before anything was written. A registry may refuse to say so of a repository that does not exist
+    /// yet; whether this account may write is for the first write to tell.
+    /// </summary>
+    public async Task<Descriptor?> FindAsync(string tagOrDigest, CancellationToken cancel)
     {
-        Descriptor? present = await destination.ResolveAsync(tag, cancel).ConfigureAwait(false);
+        try
+        {
+            return await destination.ResolveAsync(tagOrDigest, cancel).ConfigureAwait(false);
+        }
+        catch (SigstoreException e) when (e.Code == SigstoreErrorCode.RegistryUnauthorized)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Lets only a tag pass that is free or means this image already.</summary>
+    /// <exception cref="SigstoreException">TagOccupied: another image, and -Force was not given.</exception>
+    public Descriptor? DemandFree(Descriptor? present, string tag, Digest image)
+    {
         return present is null || present.Digest == image || force
             ? present
             : throw new SigstoreException(
@@ -120,7 +135,8 @@ internal sealed class CopyWriter(IImageStore destination, bool force, TimeProvid
     /// <exception cref="SigstoreException">TagOccupied, TagImmutable, and whatever the store throws.</exception>
     public async Task<bool> TagAsync(string tag, Manifest image, CancellationToken cancel)
     {
-        Descriptor? present = await DemandTagAsync(tag, image.Digest, cancel).ConfigureAwait(false);
+        Descriptor? present = DemandFree(
+            await destination.ResolveAsync(tag, cancel).ConfigureAwait(false), tag, image.Digest);
         if (present?.Digest == image.Digest)
         {
             return false;

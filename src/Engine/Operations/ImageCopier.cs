@@ -50,7 +50,7 @@ internal sealed class ImageCopier(TimeProvider clock)
         // Asked before anything is sent, and again when it is written.
         if (request.Tag is { } tag)
         {
-            await writer.DemandTagAsync(tag, image.Digest, cancel).ConfigureAwait(false);
+            writer.DemandFree(await writer.FindAsync(tag, cancel).ConfigureAwait(false), tag, image.Digest);
         }
 
         CopyWalk walk = new(source, writer, _blobs, request, reports);

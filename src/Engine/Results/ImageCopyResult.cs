@@ -6,10 +6,10 @@ public sealed class ImageCopyResult
     /// <summary>The reference the user typed.</summary>
     public required string Image { get; init; }
 
-    /// <summary>Where it was read, by digest, or by tag what lives under a signature tag.</summary>
+    /// <summary>Where it was read, by digest.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Where it is now, likewise.</summary>
+    /// <summary>Where it is now: by its tag where it has one, else by digest.</summary>
     public required string Destination { get; init; }
 
     /// <summary>Digest of the manifest at its source.</summary>

@@ -109,6 +109,7 @@ public sealed class ImageCopierTests
     [InlineData("/manifests/sha256:", "PUT")]
     [InlineData("/manifests/sha256-", "PUT")]
     [InlineData("/manifests/sha256:", "HEAD")]
+    [InlineData("/manifests/1.0", "PUT")]
     [InlineData("/blobs/", "HEAD")]
     [InlineData("/referrers/", "GET")]
     public async Task A_destination_that_fails_in_one_thing_gets_no_tag_and_later_all(string path, string method)
@@ -117,9 +118,10 @@ public sealed class ImageCopierTests
         await world.PushAsync();
         world.Destination.Server.AddFault(path, LoopbackFault.Status(403), method: method);
         SigstoreException? e = await Record.ExceptionAsync(() => world.CopyAsync()) as SigstoreException;
-        if (method == "GET")
+        if (method is "GET" or "HEAD")
         {
-            // The registry says with each write that it lists it: nobody has to ask.
+            // The registry says with each write that it lists it, so nobody has to ask; and a repository that does not
+            // exist yet may answer a question with 403, which the upload settles.
             Assert.Null(e);
             return;
         }
