@@ -64,7 +64,8 @@ public sealed class CopySignedImageCommand : SignedImageCmdlet
         if (text.Contains('@', StringComparison.Ordinal) || IsTagged(text, reference))
         {
             throw new SigstoreException(
-                SigstoreErrorCode.InvalidImageReference, $"-AllTags takes a repository; '{text}' names one image of it.");
+                SigstoreErrorCode.InvalidImageReference,
+                $"-AllTags takes a repository; '{text}' names one image of it.");
         }
 
         IImageStore store = Engine.Open(reference, AccessTo(reference));
@@ -128,7 +129,8 @@ public sealed class CopySignedImageCommand : SignedImageCmdlet
             Failure(text));
     }
 
-    private string Action() => Kinds == CopyKinds.None ? "Copy the image alone" : $"Copy the image with {string.Join(", ", Include)}";
+    private string Action() => Kinds == CopyKinds.None
+        ? "Copy the image alone" : $"Copy the image with {string.Join(", ", Include)}";
 
     private CopyDestination DestinationOf(ImageReference source)
     {

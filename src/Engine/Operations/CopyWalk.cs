@@ -105,7 +105,7 @@ internal sealed class CopyWalk(
         foreach (Descriptor foreign in node.Manifest.Layers.Where(static l => MediaTypes.IsForeign(l.MediaType)))
         {
             reports.Report(EngineReport.Verbose(
-                $"{node.Pinned}: {foreign.Digest} is not to be passed on ({foreign.MediaType}) and stays where it is."));
+                $"{node.Pinned}: {foreign.Digest} is not to be passed on ({foreign.MediaType}); it stays behind."));
         }
 
         (Descriptor Blob, Task<BlobOutcome> Sending)[] sending =
@@ -191,7 +191,9 @@ internal sealed class CopyWalk(
                 .ConfigureAwait(false) == PutOutcome.WrittenAndIndexed;
         }
 
-        string status = present && done.Sent == 0 ? "Unchanged" : done is { Sent: 0, Mounted: true } ? "Mounted" : "Copied";
+        string status = present && done.Sent == 0 ? "Unchanged"
+            : done is { Sent: 0, Mounted: true } ? "Mounted"
+            : "Copied";
         Add(node, ImageTarget.PinnedIn(to, node.Manifest.Digest), status,
             done.Sent + (present ? 0 : node.Manifest.Content.Length));
         return new CopyStored(indexed);
@@ -215,7 +217,8 @@ internal sealed class CopyWalk(
                 string pinned = ImageTarget.PinnedIn(index.From, child.Digest);
                 bool stored = await AttemptAsync(pinned, async () =>
                 {
-                    Manifest manifest = await index.From.GetManifestAsync(child.Digest.ToString(), c).ConfigureAwait(false)
+                    Manifest manifest = await index.From
+                        .GetManifestAsync(child.Digest.ToString(), c).ConfigureAwait(false)
                         ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {pinned}.");
                     CopyNode node = new(manifest, index.From, CopyNode.KindOf(manifest), index.Depth + 1)
                     {

@@ -3,7 +3,7 @@ using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
 
-/// <summary>Writes manifests to the destination of a copy: by digest, into shared tags, and under the user's tag.</summary>
+/// <summary>Writes what others write too to the destination of a copy: shared tags, lists, the user's tag.</summary>
 internal sealed class CopyWriter(IImageStore destination, bool force, TimeProvider clock)
 {
     private const int ListingTries = 5;
@@ -89,14 +89,16 @@ internal sealed class CopyWriter(IImageStore destination, bool force, TimeProvid
                 throw new SigstoreException(
                     SigstoreErrorCode.SignatureLost,
                     $"{missing.Count} of what refers to {ImageTarget.PinnedIn(destination, subject)} was written, but "
-                    + $"the registry does not list it: {string.Join(", ", missing.Select(static m => m.Digest).Take(5))}.");
+                    + "the registry does not list it: "
+                    + $"{string.Join(", ", missing.Select(static m => m.Digest).Take(5))}.");
             }
 
             // One that was there before may be from a time when this registry kept no list.
             foreach (Manifest manifest in i == 0 ? missing : [])
             {
                 await destination.PutManifestAsync(
-                    manifest.Digest.ToString(), manifest.Content, manifest.MediaType, null, cancel).ConfigureAwait(false);
+                    manifest.Digest.ToString(), manifest.Content, manifest.MediaType, null, cancel)
+                    .ConfigureAwait(false);
             }
 
             await Task.Delay(ListingPause * i, clock, cancel).ConfigureAwait(false);
@@ -157,7 +159,12 @@ internal sealed class CopyWriter(IImageStore destination, bool force, TimeProvid
         {
             // The answer was lost, not necessarily the write.
             Descriptor? now = await destination.ResolveAsync(tag, cancel).ConfigureAwait(false);
-            return now?.Digest == image.Digest ? true : throw e;
+            if (now?.Digest != image.Digest)
+            {
+                throw;
+            }
+
+            return true;
         }
     }
 

@@ -8,8 +8,8 @@ namespace SigstorePS.Operations;
 /// many images share is sent once.
 /// </summary>
 /// <remarks>
-/// The order is blobs, manifests (children before their index), what is attached to them, and the user's tag at the very
-/// end: whoever finds an image under its tag finds its signatures too. A copy that was interrupted, or of which a part
+/// The order is blobs, manifests (children before their index), what is attached to them, and at the very end the
+/// user's tag: whoever finds an image under its tag finds its signatures too. A copy that was interrupted, or of which a part
 /// failed, has no tag, or the old one; run again it goes on with what is missing.
 /// </remarks>
 internal sealed class ImageCopier(TimeProvider clock)

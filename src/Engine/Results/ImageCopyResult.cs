@@ -15,7 +15,9 @@ public sealed class ImageCopyResult
     /// <summary>Digest of the manifest at its source.</summary>
     public required string Digest { get; init; }
 
-    /// <summary><c>Image</c>, <c>Index</c>, <c>Signature</c>, <c>Attestation</c>, <c>Sbom</c> or <c>Artifact</c>.</summary>
+    /// <summary>
+    /// <c>Image</c>, <c>Index</c>, <c>Signature</c>, <c>Attestation</c>, <c>Sbom</c> or <c>Artifact</c>.
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>Distance from the image that was asked for; that image itself is 0.</summary>
