@@ -10,7 +10,7 @@ internal static class Program
     private const string Words = """
         words: verify | sign [cosign runs, 30] | keyless [cosign runs, 10] | memory [images, 10000] | import | race [runs, 10] | all
                | mutate [--count N] [--seed S]
-               bundles [how many, 1000] | file [MiB, 1024]
+               bundles [how many, 1000] | file [MiB, 1024] | copy [MiB, 2048]
         """;
 
     public static async Task<int> Main(string[] arguments)
@@ -47,6 +47,11 @@ internal static class Program
                 return await FileBench.WorkAsync(rest);
             case "bundles":
                 await BundleBench.RunAsync(Number(rest, 1000));
+                return 0;
+            case CopyBench.WorkerWord:
+                return await CopyBench.WorkAsync(rest);
+            case "copy":
+                await CopyBench.RunAsync(Number(rest, 2048));
                 return 0;
             case "file":
                 await FileBench.RunAsync(Number(rest, 1024));

@@ -38,7 +38,8 @@ internal sealed class OutgoingContent : HttpContent
             for (long left = _length; left > 0;)
             {
                 int read = await source
-                    .ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, Buffer)), cancellationToken).ConfigureAwait(false);
+                    .ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, Buffer)), cancellationToken)
+                    .ConfigureAwait(false);
                 if (read == 0)
                 {
                     throw new SigstoreException(

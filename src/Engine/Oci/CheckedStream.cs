@@ -90,5 +90,6 @@ internal sealed class CheckedStream(
     }
 
     private SigstoreException Mismatch(string what) => new(
-        SigstoreErrorCode.DigestMismatch, $"The blob {blob.Digest} of {where} {what} {blob.Size} bytes it should have.");
+        SigstoreErrorCode.DigestMismatch,
+        $"The blob {blob.Digest} of {where} {what} {blob.Size} bytes it should have.");
 }

@@ -38,7 +38,8 @@ internal sealed class BlobDownload : ForwardStream
     {
         Uri address = await repository.AddressAsync($"blobs/{blob.Digest}", cancel).ConfigureAwait(false);
         HttpReply reply = await SendAsync(repository, blob, address, [], cancel).ConfigureAwait(false);
-        return new BlobDownload(repository, blob, address, await WholeAsync(repository, blob, reply).ConfigureAwait(false));
+        Stream first = await WholeAsync(repository, blob, reply).ConfigureAwait(false);
+        return new BlobDownload(repository, blob, address, first);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
