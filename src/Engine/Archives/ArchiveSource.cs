@@ -6,13 +6,16 @@ namespace SigstorePS.Archives;
 internal sealed class ArchiveSource : IDisposable
 {
     private readonly SafeFileHandle _file;
+    private readonly IDisposable _owner;
 
     /// <param name="place">Path of the archive, for messages.</param>
-    /// <param name="file">Open for reading; disposed with this.</param>
-    public ArchiveSource(string place, SafeFileHandle file)
+    /// <param name="file">Open for reading.</param>
+    /// <param name="owner">What is disposed with this; null: the file.</param>
+    public ArchiveSource(string place, SafeFileHandle file, IDisposable? owner = null)
     {
         Place = place;
         _file = file;
+        _owner = owner ?? file;
         Length = RandomAccess.GetLength(file);
     }
 
@@ -92,5 +95,5 @@ internal sealed class ArchiveSource : IDisposable
     public SigstoreException Malformed(string what, Exception? inner = null) =>
         new(SigstoreErrorCode.MalformedArchive, $"The archive {Place} {what}.", inner);
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _owner.Dispose();
 }

@@ -27,7 +27,7 @@ internal static class GzipTar
                 await CopyAsync(packed, gzip, file, most, cancel).ConfigureAwait(false);
             }
 
-            return new ArchiveSource(packed.Place, file.SafeFileHandle);
+            return new ArchiveSource(packed.Place, file.SafeFileHandle, file);
         }
         catch (Exception e)
         {
@@ -72,7 +72,7 @@ internal static class GzipTar
                 Access = FileAccess.ReadWrite,
                 Share = FileShare.None,
                 BufferSize = 1,
-                Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
+                Options = FileOptions.Asynchronous | (OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None),
             };
             if (!OperatingSystem.IsWindows())
             {

@@ -28,22 +28,19 @@ internal readonly ref struct TarHeader
 
     /// <summary>Bytes of the content.</summary>
     /// <exception cref="SigstoreException">MalformedArchive.</exception>
-    public long ContentLength
+    public long ReadLength()
     {
-        get
+        ReadOnlySpan<byte> field = _block.Slice(124, 12);
+        if ((field[0] & 0x80) == 0)
         {
-            ReadOnlySpan<byte> field = _block.Slice(124, 12);
-            if ((field[0] & 0x80) == 0)
-            {
-                return Octal(field);
-            }
-
-            // GNU: two's complement in base 256 behind the first bit.
-            long size = BinaryPrimitives.ReadInt64BigEndian(field[4..]);
-            return field[0] == 0x80 && !field[1..4].ContainsAnyExcept((byte)0) && size >= 0
-                ? size
-                : throw _source.Malformed("has an entry of no size that a file can have");
+            return Octal(field);
         }
+
+        // GNU: two's complement in base 256 behind the first bit.
+        long size = BinaryPrimitives.ReadInt64BigEndian(field[4..]);
+        return field[0] == 0x80 && !field[1..4].ContainsAnyExcept((byte)0) && size >= 0
+            ? size
+            : throw _source.Malformed("has an entry of no size that a file can have");
     }
 
     /// <summary>The name as the block says it, the prefix of ustar before it.</summary>

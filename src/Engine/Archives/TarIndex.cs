@@ -51,7 +51,7 @@ internal static class TarIndex
     private static (char Kind, string Name, long Length) Header(ArchiveSource source, byte[] block)
     {
         TarHeader header = new(source, block);
-        return (header.Kind, header.ReadName(), header.ContentLength);
+        return (header.Kind, header.ReadName(), header.ReadLength());
     }
 
     private static void Take(ArchiveTable table, ArchiveSource source, char kind, string name, long at, long length)

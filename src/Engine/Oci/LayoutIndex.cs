@@ -45,8 +45,9 @@ internal sealed class LayoutIndex
 
     /// <summary>What may be the image of the layout: nothing attached to another one, as far as names tell.</summary>
     public IEnumerable<Descriptor> Images => _entries.Where(static e =>
-        MediaTypes.Manifests.Contains(e.MediaType) && SuffixOf(e) is null
-        && (TagOf(e) is not string tag || !SignatureTagName.IsDerived(tag)));
+        MediaTypes.Manifests.Contains(e.MediaType)
+        && (IsLoadable(e)
+            || (SuffixOf(e) is null && (TagOf(e) is not string tag || !SignatureTagName.IsDerived(tag)))));
 
     /// <summary>All tags, each once.</summary>
     public IEnumerable<string> Tags => _entries.Select(TagOf).Concat(AttachedTags()).OfType<string>().Distinct();
@@ -99,6 +100,21 @@ internal sealed class LayoutIndex
     public Descriptor? Find(Digest digest) => _entries.Find(e => e.Digest == digest);
 
     public bool IsTagged(Digest digest) => _entries.Exists(e => e.Digest == digest && RefName(e) is not null);
+
+    /// <summary>
+    /// Whether somebody who loads the layout gets this manifest for an image. Its own word that it is attached to
+    /// another must not keep it from being verified.
+    /// </summary>
+    public bool IsNamed(Digest digest) => _entries.Exists(e =>
+        e.Digest == digest && (IsLoadable(e) || (TagOf(e) is { } tag && !SignatureTagName.IsDerived(tag))));
+
+    /// <summary>Every name of a manifest.</summary>
+    public IReadOnlyList<LayoutImageName> NamesOf(Digest digest) =>
+    [
+        .. _entries.Where(e => e.Digest == digest)
+            .Select(static e => new LayoutImageName(TagOf(e), ReferenceOf(e))).Distinct()
+            .Where(static n => n.Tag is not null || n.Reference is not null),
+    ];
 
     /// <summary>Lists a manifest, in place of what had the tag before; false when it was listed so already.</summary>
     public bool Put(string? tag, Manifest manifest)
@@ -260,6 +276,15 @@ internal sealed class LayoutIndex
 
     private static string? RefName(Descriptor entry) =>
         entry.Annotations.GetValueOrDefault(MediaTypes.RefNameAnnotation);
+
+    /// <summary>Whether docker, containerd or cosign take it for an image, whatever its tag looks like.</summary>
+    private static bool IsLoadable(Descriptor entry) =>
+        entry.Annotations.ContainsKey(ContainerdName) || Kind(entry) is ImageKind or ImageIndexKind;
+
+    /// <summary>containerd's name, or a name that is more than a tag.</summary>
+    private static string? ReferenceOf(Descriptor entry) =>
+        entry.Annotations.GetValueOrDefault(ContainerdName)
+        ?? (RefName(entry) is { } name && name.Contains('/', StringComparison.Ordinal) ? name : null);
 
     /// <summary>Other tools write a whole reference for the name; its tag is then the tag.</summary>
     private static string? TagOf(Descriptor entry)
