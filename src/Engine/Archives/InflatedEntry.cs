@@ -23,7 +23,11 @@ internal sealed class InflatedEntry(ArchiveSource source, ArchiveEntry entry) : 
         {
             int read = await _inflated.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             _read += read;
-            return _read <= entry.Length && (read > 0 || _read == entry.Length)
+
+            // The end is looked for with the last byte: who knows the length does not read on.
+            bool ends = _read < entry.Length || read == 0
+                || await _inflated.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) == 0;
+            return ends && _read <= entry.Length && (read > 0 || _read == entry.Length)
                 ? read
                 : throw source.Malformed($"has an entry of two sizes, '{entry.Name}'");
         }
