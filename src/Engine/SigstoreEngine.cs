@@ -102,6 +102,9 @@ internal sealed class SigstoreEngine : IDisposable
 
     public ArtifactRemover Remover { get; }
 
+    /// <summary>Copies images for one command.</summary>
+    public ImageCopier NewCopier() => new(Options.Clock);
+
     public RekorOperations Rekor { get; }
 
     public IdentityOperations Identity { get; }

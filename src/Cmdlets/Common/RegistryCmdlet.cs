@@ -106,12 +106,24 @@ public abstract class RegistryCmdlet : SigstoreCmdlet
     /// <summary>
     /// How to reach the registry of a reference: this call's parameters over Connect-ImageRegistry's.
     /// </summary>
-    private protected RegistryAccess AccessTo(ImageReference reference) =>
+    private protected virtual RegistryAccess AccessTo(ImageReference reference) =>
         Over(State.Sessions.GetValueOrDefault(reference.Registry, RegistryAccess.Default));
 
     /// <summary>This call's parameters over what was known.</summary>
-    private protected RegistryAccess Over(RegistryAccess access)
+    /// <param name="access">What was known.</param>
+    /// <param name="whole">False: without what is for one registry alone, credentials above all.</param>
+    private protected RegistryAccess Over(RegistryAccess access, bool whole = true)
     {
+        if (!whole)
+        {
+            return access with
+            {
+                AllowHttp = access.AllowHttp || AllowHttp,
+                SkipCertificateCheck = access.SkipCertificateCheck || SkipCertificateCheck,
+                CaCertificates = _roots ?? access.CaCertificates,
+            };
+        }
+
         if (Credential is not null || RegistryToken is not null)
         {
             access = access with

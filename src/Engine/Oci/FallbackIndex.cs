@@ -14,14 +14,18 @@ internal static class FallbackIndex
         index is { IsIndex: true } && index.Manifests.Any(m => m.Digest == referrer);
 
     /// <summary>The index with the referrer in it, sorted by digest.</summary>
-    public static byte[] With(Manifest? index, Descriptor referrer)
+    public static byte[] With(Manifest? index, Descriptor referrer) => With(index, [referrer]);
+
+    /// <summary>The index with all of the referrers in it, sorted by digest.</summary>
+    public static byte[] With(Manifest? index, IReadOnlyList<Descriptor> referrers)
     {
+        HashSet<string?> added = [.. referrers.Select(static r => r.Digest.ToString())];
         JsonObject json = index is null ? Empty() : CompactJson.Edit(index.Content);
         JsonArray manifests = json["manifests"] as JsonArray ?? [];
         List<JsonNode> entries =
         [
-            .. manifests.Where(m => Name(m) != referrer.Digest.ToString()).Select(static m => m!.DeepClone()),
-            ReferrerManifest.Write(referrer),
+            .. manifests.Where(m => !added.Contains(Name(m))).Select(static m => m!.DeepClone()),
+            .. referrers.Select(ReferrerManifest.Write),
         ];
         json["manifests"] = new JsonArray([.. entries.OrderBy(Name, StringComparer.Ordinal)]);
         return CompactJson.Bytes(json);

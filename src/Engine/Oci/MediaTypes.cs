@@ -37,5 +37,10 @@ internal static class MediaTypes
     /// <summary>What a client must accept to be given any manifest unchanged.</summary>
     public static readonly string[] Manifests = [OciManifest, OciIndex, DockerManifest, DockerIndex];
 
+    /// <summary>Layers that their maker does not let be passed on: they stay where their <c>urls</c> say.</summary>
+    public static bool IsForeign(string mediaType) =>
+        mediaType.StartsWith("application/vnd.docker.image.rootfs.foreign.", StringComparison.Ordinal)
+        || mediaType.StartsWith("application/vnd.oci.image.layer.nondistributable.", StringComparison.Ordinal);
+
     public static bool IsIndex(string mediaType) => mediaType is OciIndex or DockerIndex;
 }

@@ -78,6 +78,41 @@ internal static class SignatureManifest
         return (CompactJson.Bytes(json), config, mediaType);
     }
 
+    /// <summary>The layers of one manifest that another has not, with the same annotations.</summary>
+    public static IReadOnlyList<Descriptor> Lacking(Manifest manifest, Manifest wanted) =>
+        [.. wanted.Layers.Where(l => !new SignatureLayer(l, l.Annotations).IsIn(manifest))];
+
+    /// <summary>
+    /// The present manifest and config with the layers of another one that it lacks, all to the letter.
+    /// </summary>
+    /// <exception cref="SigstoreException">LimitExceeded: cosign reads no more than that many layers.</exception>
+    public static (byte[] Manifest, byte[] Config, string MediaType) Merge(Manifest present, Manifest other)
+    {
+        JsonObject json = CompactJson.Edit(present.Content);
+        JsonArray theirs = (JsonArray)CompactJson.Edit(other.Content)["layers"]!;
+        List<JsonNode> layers =
+        [
+            .. (json["layers"] as JsonArray ?? []).Select(static l => l!.DeepClone()),
+            .. theirs.Where((_, i) => !new SignatureLayer(other.Layers[i], other.Layers[i].Annotations).IsIn(present))
+                .Select(static l => l!.DeepClone()),
+        ];
+        if (layers.Count > Limits.SignatureLayers)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded,
+                $"Both sides together have {layers.Count} signatures under one tag; {Limits.SignatureLayers} is the most "
+                + "that is read.");
+        }
+
+        byte[] config = Config(layers, ZeroTime);
+        string configType = present.Config?.MediaType
+            ?? (present.MediaType == MediaTypes.DockerManifest ? MediaTypes.DockerConfig : MediaTypes.OciConfig);
+        json["config"] = ReferrerManifest.Write(
+            new Descriptor(configType, Crypto.Digest.Sha256(config), config.Length));
+        json["layers"] = new JsonArray([.. layers]);
+        return (CompactJson.Bytes(json), config, present.MediaType);
+    }
+
     private static byte[] Config(List<JsonNode> layers, string time) => CompactJson.Bytes(new JsonObject
     {
         ["architecture"] = string.Empty,

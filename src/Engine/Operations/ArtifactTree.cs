@@ -160,7 +160,8 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
         return found;
     }
 
-    private static string KindOf(Manifest manifest)
+    /// <summary>What a referrer is, by what is in it: Signature, Attestation, Sbom or Artifact.</summary>
+    public static string KindOf(Manifest manifest)
     {
         if (manifest.Config?.MediaType == MediaTypes.CosignSignatureArtifact)
         {

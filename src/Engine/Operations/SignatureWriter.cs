@@ -152,7 +152,9 @@ internal sealed class SignatureWriter(TimeProvider clock)
     private static MergedManifest With(Manifest? index, Descriptor entry) =>
         new(FallbackIndex.With(index, entry), index?.MediaType ?? MediaTypes.OciIndex);
 
-    private static Manifest? Usable(Manifest? present, IImageStore store, bool force) =>
+    /// <summary>The index at a fallback tag; null where there is none, or something else that may be replaced.</summary>
+    /// <exception cref="SigstoreException">TagOccupied.</exception>
+    public static Manifest? Usable(Manifest? present, IImageStore store, bool force) =>
         present is null or { IsIndex: true } ? present
         : force ? null
         : throw new SigstoreException(

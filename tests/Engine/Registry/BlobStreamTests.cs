@@ -127,11 +127,11 @@ public sealed class BlobStreamTests
     [Fact]
     public async Task What_moves_slowly_is_waited_for_and_what_stalls_is_not()
     {
-        await using RegistrySession session = new(requestTimeout: TimeSpan.FromMilliseconds(600));
+        await using RegistrySession session = new(requestTimeout: TimeSpan.FromMilliseconds(1500));
         RegistryClient store = session.Open();
         Descriptor blob = Push(session);
         session.Server.AddFault(
-            "/blobs/", LoopbackFault.Trickle(TimeSpan.FromMilliseconds(200), pieces: 8), times: 1, method: "GET");
+            "/blobs/", LoopbackFault.Trickle(TimeSpan.FromMilliseconds(250), pieces: 8), times: 1, method: "GET");
         await using (Stream slow = await store.OpenBlobAsync(blob, default))
         {
             await slow.CopyToAsync(Stream.Null);
