@@ -102,6 +102,9 @@ internal sealed class SigstoreEngine : IDisposable
 
     public ArtifactRemover Remover { get; }
 
+    /// <summary>Writes images to layouts and archives.</summary>
+    public ImageExporter NewExporter() => new(Options.Clock);
+
     /// <summary>Copies images for one command.</summary>
     public ImageCopier NewCopier() => new(Options.Clock);
 

@@ -160,6 +160,20 @@ internal sealed class ImageLayout : ILayoutStore
     public Task<ReferrerListing> ListReferrersAsync(Digest subject, CancellationToken cancel) =>
         _reader.ListReferrersAsync(subject, cancel);
 
+    /// <summary>Has names given, as the only writer; nothing is written when that fails.</summary>
+    public async Task<T> NameAsync<T>(Func<LayoutIndex, T> name, CancellationToken cancel)
+    {
+        T? answer = default;
+        await ChangeAsync(
+            index =>
+            {
+                answer = name(index);
+                return (true, true);
+            },
+            cancel).ConfigureAwait(false);
+        return answer!;
+    }
+
     /// <summary>Changes index.json as the only writer. The change says what to answer and whether to write.</summary>
     private async Task<bool> ChangeAsync(Func<LayoutIndex, (bool Answer, bool Write)> change, CancellationToken cancel)
     {
