@@ -46,7 +46,7 @@ public sealed class ExportCmdletTests : IClassFixture<SignedImages>
         _images.Sign(_images.Signed);
         SignedImageExport made = Exported(_images.Run(
             "Export-SignedImage", Said("both.tar"), _images.Signed, _images.Other));
-        Assert.Equal(["1.0", "2.0"], made.Names);
+        Assert.Equal("1.0 2.0", string.Join(" ", made.Names));
         RunResult tested = _images.Run("Test-ImageSignature", Verify("both.tar"));
         Assert.Single(tested.Output);
         Assert.Single(tested.Errors);
