@@ -77,7 +77,7 @@
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()
-    AliasesToExport      = @()
+    AliasesToExport      = @('Save-SignedImage')
     PrivateData          = @{
         PSData = @{
             Tags         = @('PSEdition_Core', 'Windows', 'Linux', 'macOS', 'Sigstore', 'cosign', 'OCI', 'container', 'signing', 'supply-chain', 'SBOM', 'attestation')

@@ -275,6 +275,9 @@ internal static class Limits
     /// <summary>Bytes that one compressed byte may become; a layer that is packed again hardly shrinks.</summary>
     public const int ArchiveRatio = 1100;
 
+    /// <summary>Bytes that a tar.gz may become on disk.</summary>
+    public const long ArchiveExpanded = 64L * 1024 * 1024 * 1024;
+
     /// <summary>Manifests copied for one image: platforms, what is attached, and what is attached to that.</summary>
     public const int CopyManifests = 100_000;
 

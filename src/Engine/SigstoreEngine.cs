@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using SigstorePS.Archives;
 using SigstorePS.Fulcio;
 using SigstorePS.Http;
 using SigstorePS.Keys;
@@ -22,6 +23,7 @@ internal sealed class SigstoreEngine : IDisposable
     private readonly HttpTransport _transport;
     private readonly ClientCertificates _clientCertificates = new();
     private readonly ConcurrentDictionary<string, ImageLayout> _layouts = new(StringComparer.Ordinal);
+    private readonly RecentArchives _archives = new();
 
     public SigstoreEngine(SigstoreOptions options)
     {
@@ -100,6 +102,9 @@ internal sealed class SigstoreEngine : IDisposable
 
     public ArtifactRemover Remover { get; }
 
+    /// <summary>Writes images to layouts and archives.</summary>
+    public ImageExporter NewExporter() => new(Options.Clock);
+
     /// <summary>Copies images for one command.</summary>
     public ImageCopier NewCopier() => new(Options.Clock);
 
@@ -132,11 +137,19 @@ internal sealed class SigstoreEngine : IDisposable
     /// <exception cref="SigstoreException">GitUnavailable, PathNotFound.</exception>
     public GitSource Git(string folder) => GitSource.Open(folder, Options.Environment);
 
-    /// <summary>The repository of a reference, in a registry or on disk.</summary>
+    /// <summary>The repository of a reference, in a registry or on disk: a directory, or an archive.</summary>
     public IImageStore Open(ImageReference reference, RegistryAccess access) =>
-        reference.IsLayout
-            ? _layouts.GetOrAdd(reference.Repository, directory => new ImageLayout(directory, Options.Clock))
-            : Registries.Open(reference, access);
+        reference.IsLayout ? OpenLayout(reference.Repository) : Registries.Open(reference, access);
+
+    /// <summary>A layout on disk.</summary>
+    /// <param name="path">Full path of its directory or archive; a directory need not exist yet.</param>
+    public ILayoutStore OpenLayout(string path) => File.Exists(path)
+        ? _archives.Open(path)
+        : _layouts.GetOrAdd(path, directory => new ImageLayout(directory, Options.Clock));
+
+    /// <summary>The trust root or signing configuration of an export: see <see cref="ExportedTrust"/>.</summary>
+    public Task<byte[]?> ReadExportedAsync(string path, string name, CancellationToken cancel) =>
+        ExportedTrust.ReadAsync(path, name, _archives.Open, cancel);
 
     public void Dispose()
     {

@@ -13,18 +13,19 @@ public abstract class ImageTestCmdlet : VerificationCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     /// <summary>
-    /// Directory with an OCI layout, such as <c>cosign save</c> writes; the same as <c>oci:directory</c>.
+    /// Directory, tar, tar.gz or zip with an OCI layout, such as Export-SignedImage and <c>cosign save</c> write. Every
+    /// image in it is verified; <c>oci:directory:tag</c> names one of them.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet, HelpMessage = "directory with an OCI layout")]
+    [Parameter(Mandatory = true, ParameterSetName = PathSet, HelpMessage = "directory or archive with an OCI layout")]
     [Alias("LocalImage")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Directory with an OCI layout, taken literally.</summary>
+    /// <summary>Directory or archive with an OCI layout, taken literally.</summary>
     [Parameter(
         Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true,
-        HelpMessage = "directory with an OCI layout")]
+        HelpMessage = "directory or archive with an OCI layout")]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
@@ -49,6 +50,8 @@ public abstract class ImageTestCmdlet : VerificationCmdlet
 
     private protected override bool WithChildren => Recurse;
 
+    private protected override bool WithAllOfLayout => ParameterSetName is PathSet or LiteralPathSet;
+
     private protected override void Begin()
     {
         base.Begin();
@@ -72,10 +75,10 @@ public abstract class ImageTestCmdlet : VerificationCmdlet
         {
             Resolve(path, () =>
             {
-                foreach (string directory in Paths.Existing(path, literal))
+                foreach (string place in Paths.Existing(path, literal))
                 {
-                    ImageReference layout = ImageReference.Parse("oci:layout").WithLayoutDirectory(directory);
-                    Process($"oci:{directory}", layout);
+                    ImageReference layout = ImageReference.Parse("oci:layout").WithLayoutDirectory(place);
+                    Process($"oci:{place}", layout);
                 }
             });
         }

@@ -31,6 +31,9 @@ public abstract class SignedImageCmdlet : ImageCmdlet
     /// <summary>Whether the children of an index are meant as well.</summary>
     private protected virtual bool WithChildren => false;
 
+    /// <summary>Whether a layout that is named without a tag stands for every image in it.</summary>
+    private protected virtual bool WithAllOfLayout => false;
+
     private protected override void Begin()
     {
         base.Begin();
@@ -51,6 +54,7 @@ public abstract class SignedImageCmdlet : ImageCmdlet
         Access = AccessTo(reference),
         Platform = _platform,
         Recurse = WithChildren,
+        All = WithAllOfLayout,
         SignatureRepository = _repository,
         SignatureAccess = _repository is null ? RegistryAccess.Default : AccessTo(_repository),
         TagPrefix = TagPrefix,

@@ -6,7 +6,8 @@ namespace SigstorePS.Commands;
 
 /// <summary>
 /// What -TrustedRoot and -SigningConfig take: a path, a file object, JSON text, what the cmdlets of this module
-/// returned, and what is left of that after a job or CliXml. A client trust configuration holds both.
+/// returned, and what is left of that after a job or CliXml. A client trust configuration holds both; so does the
+/// directory or archive of an export.
 /// </summary>
 internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
 {
@@ -34,7 +35,7 @@ internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
         }
 
         object given = KeyArguments.Unwrap(argument);
-        SigstoreTrustRoot root = given as SigstoreTrustRoot ?? Read(given, "TrustedRoot", TrustFiles.ReadTrustRoot);
+        SigstoreTrustRoot root = given as SigstoreTrustRoot ?? Read(given, "TrustedRoot", ExportedTrust.TrustedRoot, TrustFiles.ReadTrustRoot);
         foreach (string skipped in root.Skipped)
         {
             cmdlet.WriteWarning($"The trust root {root.Source} has an entry that is not used: {skipped}");
@@ -65,20 +66,22 @@ internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
         }
 
         object given = KeyArguments.Unwrap(argument);
-        return given as SigstoreSigningConfig ?? Read(given, "SigningConfig", TrustFiles.ReadSigningConfig);
+        return given as SigstoreSigningConfig ?? Read(
+            given, "SigningConfig", ExportedTrust.SigningConfig, TrustFiles.ReadSigningConfig);
     }
 
     private static object? Only(object? argument, string? instance, string parameter) =>
         argument is null || instance is null ? argument : throw new SigstoreException(
             SigstoreErrorCode.ContradictoryPolicy, $"-Instance has a -{parameter} of its own: give one of the two.");
 
-    private T Read<T>(object given, string parameter, Func<ReadOnlyMemory<byte>, string, DateTimeOffset, T> read) =>
+    private T Read<T>(
+        object given, string parameter, string exported, Func<ReadOnlyMemory<byte>, string, DateTimeOffset, T> read) =>
         given switch
         {
-            FileInfo file => read(paths.Read(file.FullName, Limits.TrustedRoot), file.FullName, Now),
+            FileSystemInfo file => read(Content(file.FullName, exported), file.FullName, Now),
             string text when text.AsSpan().TrimStart().StartsWith('{') =>
                 read(Encoding.UTF8.GetBytes(text), TrustFiles.Memory, Now),
-            string path => read(paths.Read(path, Limits.TrustedRoot), paths.Unresolved(path), Now),
+            string path => read(Content(path, exported), paths.Unresolved(path), Now),
             PSObject twin when KeyArguments.Property(twin, "Json") is { } json => read(
                 Encoding.UTF8.GetBytes(json), KeyArguments.Property(twin, "Source") ?? TrustFiles.Memory, Now),
             _ => throw new SigstoreException(
@@ -86,6 +89,11 @@ internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
                 $"A {given.GetType().Name} cannot be given as -{parameter}; give a path, JSON text, or what the "
                 + "cmdlets of this module returned."),
         };
+
+    /// <summary>The file; of a directory or an archive that holds an export, what it carries under that name.</summary>
+    private byte[] Content(string path, string exported) =>
+        cmdlet.Await(cancel => cmdlet.Engine.ReadExportedAsync(paths.Unresolved(path), exported, cancel))
+        ?? paths.Read(path, Limits.TrustedRoot);
 
     private DateTimeOffset Now => cmdlet.Engine.Options.Clock.GetUtcNow();
 }

@@ -8,45 +8,30 @@ namespace SigstorePS.Oci;
 /// writer at a time. Links are followed, for build systems make layouts of them: whatever they point to must have the
 /// digest of its name.
 /// </summary>
-internal sealed class LayoutFiles(string directory, TimeProvider time)
+internal sealed class LayoutFiles(string directory, TimeProvider time) : ILayoutContent
 {
-    public const string Marker = "oci-layout";
-    public const string Index = "index.json";
     private const string LockFile = "index.json.lock";
     private const string TemporaryPrefix = ".tmp-";
     private const int BufferSize = 128 * 1024;
 
-    public string Directory { get; } = directory;
+    private static readonly string[] Algorithms = ["sha256", "sha384", "sha512"];
+
+    public string Place { get; } = directory;
 
     public TimeProvider Time { get; } = time;
 
-    public string Root(string name) => Path.Combine(Directory, name);
+    public bool Exists => Directory.Exists(Place);
 
-    public string BlobFolder(string algorithm) => Path.Combine(Directory, "blobs", algorithm);
+    /// <summary>The path of a file; a name is one of ours or made of a digest, so that it leads nowhere else.</summary>
+    public string PathOf(string name) => Path.Combine(Place, name);
 
-    /// <summary>The digest has been parsed, so that its two parts can be nothing but names.</summary>
-    public string Blob(Digest digest) => Path.Combine(BlobFolder(digest.Algorithm), digest.Hex);
+    public LayoutFile? Find(string name) =>
+        FindFile(PathOf(name)) is FileInfo file ? new LayoutFile(file.Length, file.LastWriteTimeUtc) : null;
 
-    /// <summary>The file itself or what a link leads to; null when there is none.</summary>
-    public static FileInfo? Find(string path)
+    public async Task<byte[]?> ReadAsync(string name, long limit, CancellationToken cancel)
     {
-        try
-        {
-            FileInfo file = new(path);
-            file = file.LinkTarget is null ? file : (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-            return file.Exists ? file : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unavailable(path, e);
-        }
-    }
-
-    /// <summary>The whole file; null when there is none.</summary>
-    /// <exception cref="SigstoreException">LimitExceeded, FileUnavailable.</exception>
-    public static async Task<byte[]?> ReadAsync(string path, long limit, CancellationToken cancel)
-    {
-        if (Find(path) is not FileInfo file)
+        string path = PathOf(name);
+        if (FindFile(path) is not FileInfo file)
         {
             return null;
         }
@@ -67,7 +52,7 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
         try
         {
             byte[] content = new byte[length];
-            FileStream stream = Open(file.FullName);
+            FileStream stream = OpenFile(file.FullName);
             await using (stream.ConfigureAwait(false))
             {
                 int read = await stream.ReadAtLeastAsync(content, content.Length, false, cancel).ConfigureAwait(false);
@@ -84,9 +69,74 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
         }
     }
 
+    public Stream? Open(string name)
+    {
+        string path = PathOf(name);
+        try
+        {
+            return FindFile(path) is not FileInfo file ? null
+                : file.Length == 0 ? new MemoryStream()
+                : OpenFile(file.FullName);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(path, e);
+        }
+    }
+
+    public IEnumerable<(Digest Digest, LayoutFile File)> Blobs()
+    {
+        foreach (string algorithm in Algorithms)
+        {
+            DirectoryInfo folder = new(PathOf(LayoutName.BlobFolder(algorithm)));
+            foreach (FileInfo entry in folder.Exists ? folder.EnumerateFiles() : [])
+            {
+                // Temporary files of other writers are no digests.
+                if (Digest.TryParse($"{algorithm}:{entry.Name}", out Digest? digest))
+                {
+                    FileInfo? file = entry.Attributes.HasFlag(FileAttributes.ReparsePoint)
+                        ? FindFile(entry.FullName)
+                        : entry;
+                    if (file is not null && file.Exists)
+                    {
+                        yield return (digest, new LayoutFile(file.Length, file.LastWriteTimeUtc));
+                    }
+                }
+            }
+        }
+    }
+
+    public DateTime[] BlobTimes() =>
+        [.. Algorithms.Select(algorithm => Changed(PathOf(LayoutName.BlobFolder(algorithm))))];
+
+    public SigstoreException Malformed(string what, Exception? inner = null) =>
+        new(SigstoreErrorCode.MalformedLayout, $"The directory {Place} is no OCI layout: it {what}.", inner);
+
+    private static DateTime Changed(string folder)
+    {
+        DirectoryInfo info = new(folder);
+        FileSystemInfo? target = info.LinkTarget is null ? info : info.ResolveLinkTarget(returnFinalTarget: true);
+        return (target ?? info).LastWriteTimeUtc;
+    }
+
+    /// <summary>The file itself or what a link leads to; null when there is none.</summary>
+    private static FileInfo? FindFile(string path)
+    {
+        try
+        {
+            FileInfo file = new(path);
+            file = file.LinkTarget is null ? file : (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            return file.Exists ? file : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(path, e);
+        }
+    }
+
     /// <summary>Replaces a file as a whole: readers see the old or the new one, even if the writer is killed.</summary>
-    public static Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
-        WriteAsync(path, (stream, c) => stream.WriteAsync(content, c).AsTask(), cancel);
+    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
+        WriteAsync(PathOf(name), (stream, c) => stream.WriteAsync(content, c).AsTask(), cancel);
 
     /// <summary>Writes a blob unless it is there whole.</summary>
     /// <exception cref="SigstoreException">DigestMismatch: the content is not what the digest says.</exception>
@@ -98,7 +148,7 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
             return;
         }
 
-        await WriteAsync(Blob(digest), CopyAsync, cancel).ConfigureAwait(false);
+        await WriteAsync(PathOf(LayoutName.Of(digest)), CopyAsync, cancel).ConfigureAwait(false);
 
         async Task CopyAsync(FileStream target, CancellationToken c)
         {
@@ -129,7 +179,7 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
     /// <exception cref="SigstoreException">Timeout, FileUnavailable.</exception>
     public async Task<IDisposable> LockAsync(CancellationToken cancel)
     {
-        string path = Root(LockFile);
+        string path = PathOf(LockFile);
         long start = Time.GetTimestamp();
         for (int wait = 2; ; wait = Math.Min(wait * 2, 100))
         {
@@ -167,39 +217,39 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
     /// <exception cref="SigstoreException">MalformedLayout: the directory holds other things.</exception>
     public async Task CreateAsync(CancellationToken cancel)
     {
-        if (File.Exists(Root(Marker)) && File.Exists(Root(Index)))
+        if (File.Exists(PathOf(LayoutName.Marker)) && File.Exists(PathOf(LayoutName.Index)))
         {
             return;
         }
 
         try
         {
-            System.IO.Directory.CreateDirectory(Directory);
-            string? stranger = System.IO.Directory.EnumerateFileSystemEntries(Directory).Select(Path.GetFileName)
-                .FirstOrDefault(static n => n is not (Marker or Index or LockFile or "blobs")
+            Directory.CreateDirectory(Place);
+            string? stranger = Directory.EnumerateFileSystemEntries(Place).Select(Path.GetFileName)
+                .FirstOrDefault(static n => n is not (LayoutName.Marker or LayoutName.Index or LockFile or LayoutName.Blobs)
                     && !n!.StartsWith(TemporaryPrefix, StringComparison.Ordinal));
             if (stranger is not null)
             {
                 throw new SigstoreException(
                     SigstoreErrorCode.MalformedLayout,
-                    $"{Directory} is no OCI layout and holds '{stranger}'; name a new or empty directory.");
+                    $"{Place} is no OCI layout and holds '{stranger}'; name a new or empty directory.");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unavailable(Directory, e);
+            throw Unavailable(Place, e);
         }
 
         using IDisposable held = await LockAsync(cancel).ConfigureAwait(false);
-        if (!File.Exists(Root(Index)))
+        if (!File.Exists(PathOf(LayoutName.Index)))
         {
-            await WriteAsync(Root(Index), LayoutIndex.Empty().ToBytes(), cancel).ConfigureAwait(false);
+            await WriteAsync(LayoutName.Index, LayoutIndex.Empty().ToBytes(), cancel).ConfigureAwait(false);
         }
 
-        if (!File.Exists(Root(Marker)))
+        if (!File.Exists(PathOf(LayoutName.Marker)))
         {
             byte[] version = """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray();
-            await WriteAsync(Root(Marker), version, cancel).ConfigureAwait(false);
+            await WriteAsync(LayoutName.Marker, version, cancel).ConfigureAwait(false);
         }
     }
 
@@ -222,7 +272,7 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
         string temporary = Path.Combine(folder, $"{TemporaryPrefix}{Guid.NewGuid():N}");
         try
         {
-            System.IO.Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(folder);
             FileStream stream = new(
                 temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
             await using (stream.ConfigureAwait(false))
@@ -248,33 +298,19 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
         }
     }
 
-    /// <summary>Opens a file that <see cref="Find"/> gave.</summary>
-    /// <exception cref="SigstoreException">FileUnavailable.</exception>
-    public static FileStream OpenBlob(FileInfo file)
-    {
-        try
-        {
-            return Open(file.FullName);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unavailable(file.FullName, e);
-        }
-    }
-
     /// <summary>Whether the blob is there with the right content; all of it is read.</summary>
     /// <exception cref="SigstoreException">FileUnavailable.</exception>
     public async Task<bool> HoldsAsync(Digest digest, long length, CancellationToken cancel)
     {
-        string path = Blob(digest);
-        if (Find(path) is not FileInfo file || file.Length != length)
+        string path = PathOf(LayoutName.Of(digest));
+        if (FindFile(path) is not FileInfo file || file.Length != length)
         {
             return false;
         }
 
         try
         {
-            FileStream stream = Open(file.FullName);
+            FileStream stream = OpenFile(file.FullName);
             await using (stream.ConfigureAwait(false))
             {
                 byte[] hash = await CryptographicOperations.HashDataAsync(digest.HashName, stream, cancel)
@@ -289,7 +325,7 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
     }
 
     // Shared for deletion: on Windows a file cannot be replaced otherwise while it is read.
-    private static FileStream Open(string path) => new(
+    private static FileStream OpenFile(string path) => new(
         path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1,
         FileOptions.Asynchronous | FileOptions.SequentialScan);
 

@@ -45,8 +45,9 @@ internal sealed class LayoutIndex
 
     /// <summary>What may be the image of the layout: nothing attached to another one, as far as names tell.</summary>
     public IEnumerable<Descriptor> Images => _entries.Where(static e =>
-        MediaTypes.Manifests.Contains(e.MediaType) && SuffixOf(e) is null
-        && (TagOf(e) is not string tag || !SignatureTagName.IsDerived(tag)));
+        MediaTypes.Manifests.Contains(e.MediaType)
+        && (IsLoadable(e)
+            || (SuffixOf(e) is null && (TagOf(e) is not string tag || !SignatureTagName.IsDerived(tag)))));
 
     /// <summary>All tags, each once.</summary>
     public IEnumerable<string> Tags => _entries.Select(TagOf).Concat(AttachedTags()).OfType<string>().Distinct();
@@ -100,6 +101,21 @@ internal sealed class LayoutIndex
 
     public bool IsTagged(Digest digest) => _entries.Exists(e => e.Digest == digest && RefName(e) is not null);
 
+    /// <summary>
+    /// Whether somebody who loads the layout gets this manifest for an image. Its own word that it is attached to
+    /// another must not keep it from being verified.
+    /// </summary>
+    public bool IsNamed(Digest digest) => _entries.Exists(e =>
+        e.Digest == digest && (IsLoadable(e) || (TagOf(e) is { } tag && !SignatureTagName.IsDerived(tag))));
+
+    /// <summary>Every name of a manifest.</summary>
+    public IReadOnlyList<LayoutImageName> NamesOf(Digest digest) =>
+    [
+        .. _entries.Where(e => e.Digest == digest)
+            .Select(static e => new LayoutImageName(TagOf(e), ReferenceOf(e))).Distinct()
+            .Where(static n => n.Tag is not null || n.Reference is not null),
+    ];
+
     /// <summary>Lists a manifest, in place of what had the tag before; false when it was listed so already.</summary>
     public bool Put(string? tag, Manifest manifest)
     {
@@ -146,6 +162,97 @@ internal sealed class LayoutIndex
 
     public bool Remove(Digest digest) =>
         RemoveAt(Enumerable.Range(0, _entries.Count).Where(i => _entries[i].Digest == digest).ToList());
+
+    /// <summary>Takes one entry out of the list.</summary>
+    public void Unlist(Descriptor entry) => RemoveAt([_entries.IndexOf(entry)]);
+
+    /// <summary>Gives a listed manifest a name: in its entry without one, or in one more.</summary>
+    public void Name(Digest digest, string? name, string? reference)
+    {
+        int at = _entries.FindIndex(e => e.Digest == digest && RefName(e) == name && name is not null);
+        at = at >= 0 ? at : _entries.FindIndex(e => e.Digest == digest && RefName(e) is null);
+        if (at < 0)
+        {
+            JsonObject node = _nodes[_entries.FindIndex(e => e.Digest == digest)]!.DeepClone().AsObject();
+            node.Remove("annotations");
+            at = _entries.Count;
+            _nodes.Add(node);
+            _entries.Add(_entries.First(e => e.Digest == digest));
+        }
+
+        Annotate(at, MediaTypes.RefNameAnnotation, name ?? RefName(_entries[at]));
+        Annotate(at, ContainerdName, reference ?? ContainerdNameOf(_entries[at]));
+    }
+
+    /// <summary>
+    /// Drops entries without a name of what is named elsewhere in the list, and of children, which their index lists.
+    /// </summary>
+    public void Tidy(IReadOnlySet<Digest> children)
+    {
+        HashSet<Digest> named = [.. _entries.Where(HasName).Select(static e => e.Digest)];
+        RemoveAt(Where(e => !HasName(e) && (named.Contains(e.Digest) || children.Contains(e.Digest))));
+    }
+
+    /// <summary>
+    /// Says by <c>kind</c> which is the image and which its signatures, as <c>cosign save</c> does, if there is one image;
+    /// with several that would say nothing, and is taken back.
+    /// </summary>
+    public void MarkForCosign(IEnumerable<Digest> images)
+    {
+        // What only a kind told of gets the name that says the same.
+        if (SavedImages() is [Digest saved])
+        {
+            foreach (int i in Where(static e => RefName(e) is null && SuffixOf(e) is not null))
+            {
+                Annotate(i, MediaTypes.RefNameAnnotation, SignatureTagName.Of(saved, SuffixOf(_entries[i])!));
+            }
+        }
+
+        Digest[] all =
+        [
+            .. _entries.Where(e => IsLoadable(e) || (TagOf(e) is { } tag && !SignatureTagName.IsDerived(tag)))
+                .Select(static e => e.Digest).Concat(images).Distinct(),
+        ];
+        for (int i = 0; i < _entries.Count; i++)
+        {
+            Descriptor entry = _entries[i];
+            string? kind = all is not [Digest only] ? null
+                : entry.Digest == only ? MediaTypes.IsIndex(entry.MediaType) ? ImageIndexKind : ImageKind
+                : RefName(entry) is { } name && SignatureTagName.TryParse(name, out _, out Digest? subject, out string suffix)
+                    && subject == only ? Attached.FirstOrDefault(a => a.Suffix == suffix).Kind
+                : null;
+            Annotate(i, MediaTypes.KindAnnotation, kind);
+        }
+    }
+
+    public static string? RefName(Descriptor entry) =>
+        entry.Annotations.GetValueOrDefault(MediaTypes.RefNameAnnotation);
+
+    /// <summary>The name docker and containerd give an image when they load the layout.</summary>
+    public static string? ContainerdNameOf(Descriptor entry) => entry.Annotations.GetValueOrDefault(ContainerdName);
+
+    private static bool HasName(Descriptor entry) =>
+        RefName(entry) is not null || ContainerdNameOf(entry) is not null || Kind(entry) is not null;
+
+    private void Annotate(int at, string name, string? value)
+    {
+        JsonObject node = _nodes[at]!.AsObject();
+        JsonObject annotations = node["annotations"] as JsonObject ?? [];
+        annotations.Remove(name);
+        if (value is not null)
+        {
+            annotations[name] = value;
+        }
+
+        node.Remove("annotations");
+        if (annotations.Count > 0)
+        {
+            node["annotations"] = annotations;
+        }
+
+        using JsonDocument text = JsonSerializer.SerializeToDocument(node, Writing);
+        _entries[at] = Manifest.ReadDescriptor(text.RootElement);
+    }
 
     private static bool IsSame(Descriptor entry, Manifest manifest) =>
         entry.Digest == manifest.Digest && entry.Size == manifest.Content.Length
@@ -258,8 +365,14 @@ internal sealed class LayoutIndex
     private List<int> Where(Predicate<Descriptor> match) =>
         [.. Enumerable.Range(0, _entries.Count).Where(i => match(_entries[i]))];
 
-    private static string? RefName(Descriptor entry) =>
-        entry.Annotations.GetValueOrDefault(MediaTypes.RefNameAnnotation);
+    /// <summary>Whether docker, containerd or cosign take it for an image, whatever its tag looks like.</summary>
+    private static bool IsLoadable(Descriptor entry) =>
+        entry.Annotations.ContainsKey(ContainerdName) || Kind(entry) is ImageKind or ImageIndexKind;
+
+    /// <summary>containerd's name, or a name that is more than a tag.</summary>
+    private static string? ReferenceOf(Descriptor entry) =>
+        entry.Annotations.GetValueOrDefault(ContainerdName)
+        ?? (RefName(entry) is { } name && name.Contains('/', StringComparison.Ordinal) ? name : null);
 
     /// <summary>Other tools write a whole reference for the name; its tag is then the tag.</summary>
     private static string? TagOf(Descriptor entry)

@@ -7,12 +7,11 @@ namespace SigstorePS.Oci;
 /// every small blob is looked at, each once: it is read again only when the file changed, and the directory is listed
 /// again only when it changed.
 /// </summary>
-internal sealed class LayoutReferrers(LayoutFiles files)
+internal sealed class LayoutReferrers(ILayoutContent files)
 {
     // A change within the resolution of the file system's clock leaves the time as it was (FAT: 2 s), so that a
     // time this young proves nothing yet.
     private static readonly TimeSpan Young = TimeSpan.FromSeconds(3);
-    private static readonly string[] Algorithms = ["sha256", "sha384", "sha512"];
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private Dictionary<Digest, Blob> _blobs = [];
@@ -30,7 +29,7 @@ internal sealed class LayoutReferrers(LayoutFiles files)
         try
         {
             DateTime now = files.Time.GetUtcNow().UtcDateTime;
-            DateTime[] state = [.. Algorithms.Select(a => Changed(files.BlobFolder(a)))];
+            DateTime[] state = files.BlobTimes();
             if (_state is null || _index != index || !state.SequenceEqual(_state))
             {
                 // Forgotten first: a scan that fails half-way must not pass for one that was done.
@@ -49,7 +48,7 @@ internal sealed class LayoutReferrers(LayoutFiles files)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw LayoutFiles.Unavailable(files.Directory, e);
+            throw LayoutFiles.Unavailable(files.Place, e);
         }
         finally
         {
@@ -57,21 +56,14 @@ internal sealed class LayoutReferrers(LayoutFiles files)
         }
     }
 
-    private static DateTime Changed(string folder)
-    {
-        DirectoryInfo info = new(folder);
-        FileSystemInfo? target = info.LinkTarget is null ? info : info.ResolveLinkTarget(returnFinalTarget: true);
-        return (target ?? info).LastWriteTimeUtc;
-    }
-
     private async Task ScanAsync(CancellationToken cancel)
     {
         Dictionary<Digest, Blob> blobs = [];
         Dictionary<Digest, List<Descriptor>> bySubject = [];
-        foreach ((Digest digest, FileInfo file) in List().OrderBy(static f => f.Digest.Hex, StringComparer.Ordinal))
+        foreach ((Digest digest, LayoutFile file) in List().OrderBy(static f => f.Digest.Hex, StringComparer.Ordinal))
         {
             if (!_blobs.TryGetValue(digest, out Blob? blob) || blob.Length != file.Length
-                || blob.Written != file.LastWriteTimeUtc)
+                || blob.Written != file.Written)
             {
                 blob = await LookAsync(digest, file, cancel).ConfigureAwait(false);
             }
@@ -96,39 +88,19 @@ internal sealed class LayoutReferrers(LayoutFiles files)
         (_blobs, _bySubject) = (blobs, bySubject);
     }
 
-    private IEnumerable<(Digest Digest, FileInfo File)> List()
+    private List<(Digest Digest, LayoutFile File)> List()
     {
-        int count = 0;
-        foreach (string algorithm in Algorithms)
-        {
-            DirectoryInfo folder = new(files.BlobFolder(algorithm));
-            foreach (FileInfo entry in folder.Exists ? folder.EnumerateFiles() : [])
-            {
-                if (++count > Limits.LayoutBlobs)
-                {
-                    throw new SigstoreException(
-                        SigstoreErrorCode.LimitExceeded,
-                        $"The layout {files.Directory} has more than {Limits.LayoutBlobs} blobs.");
-                }
-
-                // Temporary files of other writers are no digests.
-                if (Digest.TryParse($"{algorithm}:{entry.Name}", out Digest? digest))
-                {
-                    FileInfo? file = entry.Attributes.HasFlag(FileAttributes.ReparsePoint)
-                        ? LayoutFiles.Find(entry.FullName)
-                        : entry;
-                    if (file is not null && file.Exists)
-                    {
-                        yield return (digest, file);
-                    }
-                }
-            }
-        }
+        List<(Digest, LayoutFile)> found = [.. files.Blobs().Take(Limits.LayoutBlobs + 1)];
+        return found.Count <= Limits.LayoutBlobs
+            ? found
+            : throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded,
+                $"The layout {files.Place} has more than {Limits.LayoutBlobs} blobs.");
     }
 
-    private static async Task<Blob> LookAsync(Digest digest, FileInfo file, CancellationToken cancel)
+    private async Task<Blob> LookAsync(Digest digest, LayoutFile file, CancellationToken cancel)
     {
-        Blob blob = new(file.Length, file.LastWriteTimeUtc);
+        Blob blob = new(file.Length, file.Written);
         if (file.Length > Limits.Manifest)
         {
             return blob with
@@ -138,8 +110,8 @@ internal sealed class LayoutReferrers(LayoutFiles files)
             };
         }
 
-        byte[] content = await LayoutFiles.ReadAsync(file.FullName, Limits.Manifest, cancel).ConfigureAwait(false)
-            ?? [];
+        byte[] content =
+            await files.ReadAsync(LayoutName.Of(digest), Limits.Manifest, cancel).ConfigureAwait(false) ?? [];
         if (!content.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
         {
             return blob with
@@ -186,7 +158,7 @@ internal sealed class LayoutReferrers(LayoutFiles files)
             {
                 throw new SigstoreException(
                     SigstoreErrorCode.BlobNotFound,
-                    $"The layout {files.Directory} lists the manifest {entry.Digest} and does not have it.");
+                    $"The layout {files.Place} lists the manifest {entry.Digest} and does not have it.");
             }
 
             if (blob.Length != entry.Size)

@@ -46,6 +46,10 @@ internal sealed record CopyRequest
     /// <summary>A tag that means another image, and what is no index at a fallback tag, may be replaced.</summary>
     public bool Force { get; init; }
 
+    /// <summary>Kinds by name, in any case.</summary>
+    public static CopyKinds Kinds(IEnumerable<string> names) =>
+        names.Aggregate(CopyKinds.None, static (all, one) => all | Enum.Parse<CopyKinds>(one, ignoreCase: true));
+
     /// <summary>Whether a kind in the words of the results goes along.</summary>
     public bool Takes(string kind, bool isReferrer) =>
         (isReferrer && Include.HasFlag(CopyKinds.Referrer))

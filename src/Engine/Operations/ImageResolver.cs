@@ -8,7 +8,8 @@ internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageS
 {
     /// <summary>
     /// Resolves a reference once. With <see cref="ImageQuery.Platform"/> the child of an index, with
-    /// <see cref="ImageQuery.Recurse"/> the index and all its children, parents first.
+    /// <see cref="ImageQuery.Recurse"/> the index and all its children, parents first; with
+    /// <see cref="ImageQuery.All"/> every image of a layout.
     /// </summary>
     /// <exception cref="SigstoreException">ImageNotFound, LimitExceeded, Registry*, Malformed*.</exception>
     public async Task<IReadOnlyList<ImageTarget>> ResolveAsync(
@@ -17,6 +18,34 @@ internal sealed class ImageResolver(Func<ImageReference, RegistryAccess, IImageS
         IImageStore store = open(reference, query.Access);
         IImageStore signatures =
             query.SignatureRepository is { } other ? open(other, query.SignatureAccess) : store;
+        if (!query.All || reference.TagOrDigest.Length > 0 || store is not ILayoutStore layout)
+        {
+            return await ResolveAsync(text, reference, store, signatures, query, cancel).ConfigureAwait(false);
+        }
+
+        IReadOnlyList<LayoutImage> images = await layout.ListImagesAsync(cancel).ConfigureAwait(false);
+        List<ImageTarget> found = [];
+        foreach (LayoutImage image in images)
+        {
+            // The name that is shown; the digest is what is looked at.
+            ImageReference named = images.Count == 1 ? reference
+                : image.Names.Select(static n => n.Tag).OfType<string>().FirstOrDefault() is { } tag
+                    ? reference.WithTag(tag).WithDigest(image.Manifest.Digest)
+                    : reference.WithDigest(image.Manifest.Digest);
+            found.AddRange(await ResolveAsync(
+                images.Count == 1 ? text : named.ToString(), named.WithDigest(image.Manifest.Digest), store, signatures,
+                query, cancel).ConfigureAwait(false));
+        }
+
+        return found.Count > 0
+            ? found
+            : throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"{reference} holds no image.");
+    }
+
+    private static async Task<IReadOnlyList<ImageTarget>> ResolveAsync(
+        string text, ImageReference reference, IImageStore store, IImageStore signatures, ImageQuery query,
+        CancellationToken cancel)
+    {
         Descriptor image = await store.ResolveAsync(reference.TagOrDigest, cancel).ConfigureAwait(false)
             ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {reference}.");
         ImageTarget root = new(text, reference, store, signatures, image);

@@ -15,6 +15,9 @@ internal sealed record ImageQuery
     /// <summary>Take the index and every child of it.</summary>
     public bool Recurse { get; init; }
 
+    /// <summary>Take every image of a layout that is named without a tag.</summary>
+    public bool All { get; init; }
+
     /// <summary>Repository that holds the signatures (COSIGN_REPOSITORY); null: the image's own.</summary>
     public ImageReference? SignatureRepository { get; init; }
 
