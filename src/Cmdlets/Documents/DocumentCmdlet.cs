@@ -9,7 +9,7 @@ namespace SigstorePS.Commands;
 /// Base of cmdlets that take images out of documents. An image that cannot be told is an error of its own and the
 /// others come; a document that cannot be read gives an error and nothing else.
 /// </summary>
-public abstract class DocumentCmdlet : SigstoreCmdlet
+public abstract partial class DocumentCmdlet : SigstoreCmdlet
 {
     private protected const string PathSet = "Path";
     private protected const string LiteralPathSet = "LiteralPath";
@@ -45,8 +45,9 @@ public abstract class DocumentCmdlet : SigstoreCmdlet
     /// Results of Test-ImageSignature, or of another test: writes the digests that they verified into the files.
     /// </summary>
     [Parameter]
+    [Alias("Pin")]
     [ValidateNotNullOrEmpty]
-    public object[] Pin { get; set; } = [];
+    public object[] PinTo { get; set; } = [];
 
     /// <summary>Pins what was verified though other images of the file were not; those are errors still.</summary>
     [Parameter]
@@ -57,7 +58,7 @@ public abstract class DocumentCmdlet : SigstoreCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        _pins = Pin.Length == 0 ? null : PinArgument.Read(Pin);
+        _pins = PinTo.Length == 0 ? null : PinArgument.Read(PinTo);
     }
 
     private protected override void Process()
@@ -145,41 +146,6 @@ public abstract class DocumentCmdlet : SigstoreCmdlet
         _ => null,
     };
 
-    private void Collect(string line)
-    {
-        if (_lines.Length + line.Length > Limits.Document)
-        {
-            ThrowTerminatingError(ErrorRecords.From(
-                new SigstoreException(SigstoreErrorCode.LimitExceeded, $"The text is longer than {Limits.Document} bytes."), null));
-        }
-
-        _lines.Append(line).Append('\n');
-    }
-
-    private void EndText()
-    {
-        if (_lines.Length == 0)
-        {
-            return;
-        }
-
-        string text = _lines.ToString();
-        string? name = _linesOf is null ? null : Paths.Unresolved(_linesOf);
-        _lines.Clear();
-        Attempt(name, () =>
-        {
-            if (_pins is not null)
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.ContradictoryPolicy, "-Pin writes into files: give -Path or -LiteralPath, not text.");
-            }
-
-            DocumentFindings findings = new(name);
-            Read(DocumentText.Of(text, name), findings);
-            Emit(findings);
-        });
-    }
-
     private void ReadFile(string file) => Attempt(file, () =>
     {
         (DocumentText document, byte[] content) = DocumentFile.Open(file);
@@ -193,46 +159,4 @@ public abstract class DocumentCmdlet : SigstoreCmdlet
 
         WritePins(file, content, document, DocumentPins.Of(document, findings, _pins));
     });
-
-    /// <summary>All or nothing unless told: a file that is pinned by half looks as if it were pinned.</summary>
-    private void WritePins(string file, byte[] content, DocumentText document, DocumentPins pinned)
-    {
-        pinned.Problems.ToList().ForEach(problem => WriteError(ErrorRecords.From(problem, file)));
-        if (pinned.Problems.Count > 0 && !AllowPartial)
-        {
-            return;
-        }
-
-        // Reading it again is the proof that the digests stand where the references are, and nowhere else.
-        DocumentFindings after = new(file);
-        Read(document with { Text = pinned.Text }, after);
-        if (!after.Entries.Select(static e => e.Image?.Reference).SequenceEqual(pinned.Expected))
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.DocumentUnresolved, $"'{file}' cannot be pinned: a reference is used in another place as well.");
-        }
-
-        string question = string.Concat(pinned.Lines.Select(
-            static l => $"\nline {l.Line}\n- {Shown(l.Before)}\n+ {Shown(l.After)}"));
-        if (pinned.Lines.Count > 0
-            && !ShouldProcess(
-                $"Pin {pinned.Lines.Count} lines of '{file}':{question}", $"Pin images in '{file}'?{question}", "Pin images"))
-        {
-            return;
-        }
-
-        if (pinned.Lines.Count > 0)
-        {
-            byte[] written = document.Encode(pinned.Text);
-            Await(cancel => DocumentFile.ReplaceAsync(file, content, written, cancel));
-        }
-
-        foreach (SourceImage image in after.Entries.Select(static e => e.Image).OfType<SourceImage>())
-        {
-            WriteObject(image);
-        }
-    }
-
-    private static string Shown(string line) =>
-        string.Concat(line.Select(static c => char.IsControl(c) && c != '\t' ? '?' : c));
 }

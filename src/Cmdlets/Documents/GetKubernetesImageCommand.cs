@@ -56,7 +56,7 @@ public sealed class GetKubernetesImageCommand : DocumentCmdlet
 
     private protected override void ReadObject(object input)
     {
-        if (Pin.Length > 0)
+        if (PinTo.Length > 0)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.ContradictoryPolicy, "-Pin writes into files: give -Path or -LiteralPath, not objects.");

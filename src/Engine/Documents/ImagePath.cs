@@ -40,6 +40,11 @@ internal sealed class ImagePath
             else if (rest[at] == '.')
             {
                 end = end < 0 ? rest.Length : at + 1 + end;
+                if (rest.AsSpan(at, end - at).ContainsAny("]()?@'\" "))
+                {
+                    throw Bad(text);
+                }
+
                 path.Add(rest[(at + 1)..end], false, text);
                 at = end;
             }

@@ -4,6 +4,7 @@ namespace SigstorePS.Tests.Documents;
 
 public sealed class ComposeImagesTests
 {
+    private const string Marks = "{}[]:-&*!|>'\"\n \t#,?%@`$";
     private static readonly Dictionary<string, string> Values = new() { ["TAG"] = "1.2", ["EMPTY"] = "", ["NAME"] = "app" };
 
     [Theory]
@@ -134,7 +135,7 @@ public sealed class ComposeImagesTests
             char[] text = whole.ToCharArray();
             for (int n = random.Next(1, 6); n > 0; n--)
             {
-                text[random.Next(text.Length)] = "{}[]:-&*!|>'\"\n \t#,?%@`$"[random.Next(24)];
+                text[random.Next(text.Length)] = Marks[random.Next(Marks.Length)];
             }
 
             try

@@ -34,18 +34,11 @@ public sealed class DockerfileImagesTests
     [InlineData("FROM a\nRUN echo '<<EOF'\nFROM b", "From a|From b")]
     [InlineData("FROM a\nRUN [\"x\", \"<<EOF\"]\nFROM b", "From a|From b")]
     [InlineData("FROM a\nRUN echo don't <<EOF\nFROM b", "From a|From b")]
-    [InlineData("FROM a\nRUN echo $((1<<2))\nFROM b", "!!")]
+    [InlineData("FROM a\nRUN echo $((1<<2))\nFROM b", "From a|From b")]
     [InlineData("FROM a\r\nRUN <<EOF\r\nFROM evil\r\nEOF\r\nFROM b\r\n", "From a|From b")]
     [InlineData("FROM a\nENV X=1\nLABEL y=FROM z", "From a")]
     public void Images(string text, string expected)
     {
-        if (expected == "!!")
-        {
-            // buildkit takes <<2 for a heredoc here as well, and says that it does not end.
-            Assert.Equal(SigstoreErrorCode.MalformedDocument, Assert.Throws<SigstoreException>(() => Read(text)).Code);
-            return;
-        }
-
         DocumentFindings found = Read(text);
         if (expected == "!")
         {
@@ -80,7 +73,7 @@ public sealed class DockerfileImagesTests
     [InlineData("FROM x-$TARGETARCH", "-Platform")]
     [InlineData("ARG V=$OTHER\nFROM alpine:$V", "V has no value")]
     [InlineData("FROM ${V:?missing}", "V must have a value")]
-    [InlineData("FROM a${V", "'}'")]
+    [InlineData("FROM a${V", "substitution is none")]
     [InlineData("ARG V=\nFROM $V", "empty")]
     [InlineData("FROM s\nCOPY --from=$X /a /b", "no variables")]
     [InlineData("FROM s\nCOPY --from=later /a /b\nFROM t AS later", "only later")]

@@ -4,6 +4,7 @@ namespace SigstorePS.Tests.Documents;
 
 public sealed class KubernetesImagesTests
 {
+    private const string Marks = "{}[]:-&*!|>'\"\n \t#,?%@`$";
     private const string Pod = "spec:\n  containers:\n  - name: c\n    image: nginx:1\n";
 
     public static TheoryData<string, string> Good => new()
@@ -159,7 +160,7 @@ public sealed class KubernetesImagesTests
             char[] text = whole.ToCharArray(random.Next(whole.Length / 2), whole.Length / 3);
             for (int n = random.Next(1, 6); n > 0; n--)
             {
-                text[random.Next(text.Length)] = "{}[]:-&*!|>'\"\n \t#,?%@`$"[random.Next(24)];
+                text[random.Next(text.Length)] = Marks[random.Next(Marks.Length)];
             }
 
             try
