@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using SigstorePS.Documents;
 using SigstorePS.Operations;
 

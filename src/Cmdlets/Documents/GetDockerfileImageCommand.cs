@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using SigstorePS.Documents;
-using SigstorePS.Oci;
 
 namespace SigstorePS.Commands;
 

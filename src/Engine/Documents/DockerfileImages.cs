@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SigstorePS.Oci;
 
 namespace SigstorePS.Documents;
 
