@@ -15,6 +15,7 @@ public abstract class ImageCmdlet : RegistryCmdlet
         Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
         ParameterSetName = ImageSet, HelpMessage = "registry/repository[:tag][@digest], or oci:directory[:tag]")]
     [Alias("Reference", "ImageReference", "ImageName")]
+    [ImageObject]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(ImageReferenceCompleter))]
     public string[] Image { get; set; } = [];
@@ -31,7 +32,7 @@ public abstract class ImageCmdlet : RegistryCmdlet
     {
         foreach (string text in Image)
         {
-            Resolve(text, () => Process(text, Paths.Image(text)));
+            Resolve(text, () => Process(text, Paths.Image(ImageObjectAttribute.Checked(text))));
         }
     }
 

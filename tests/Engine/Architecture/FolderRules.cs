@@ -70,7 +70,7 @@ internal static class FolderRules
     public const string Cmdlets =
         "Http:OfflineScope Operations Trust:TrustedRoot,SigningConfig,CertificateAuthority "
         + "Verification:VerificationPolicy,TrustedKey,CertificateIdentity,SignerPolicy,ByKey,ByIdentity,TextMatch "
-        + "Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
+        + "Documents Encodings:YamlNode Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
         + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
         + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "
         + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey";

@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using SigstorePS.Documents;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// Results of tests as -Pin takes them: anything with Image, Digest and Verified, so that those of a job count as well.
+/// </summary>
+internal static class PinArgument
+{
+    /// <exception cref="SigstoreException">InvalidValue: not such a result.</exception>
+    public static VerifiedDigests Read(IReadOnlyList<object> results)
+    {
+        VerifiedDigests digests = new();
+        List<string> failed = [];
+        foreach (PSObject result in results.Select(static r => PSObject.AsPSObject(r)))
+        {
+            string? image = Text(result, "Image");
+            bool? verified = result.Properties["Verified"]?.Value as bool?;
+            if (image is null || verified is null)
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.InvalidValue,
+                    "-Pin takes results of Test-ImageSignature: objects with Image, Digest and Verified.");
+            }
+
+            if (!verified.Value)
+            {
+                failed.Add(image);
+                continue;
+            }
+
+            digests.Add(image, Text(result, "Digest") ?? string.Empty, Text(result, "Platform") is not null);
+        }
+
+        // One failure among the images of an index is enough.
+        failed.ForEach(digests.Refuse);
+        return digests;
+    }
+
+    private static string? Text(PSObject result, string name) =>
+        result.Properties[name]?.Value is { } value && (value as string ?? value.ToString()) is { Length: > 0 } text ? text : null;
+}
