@@ -56,6 +56,8 @@ internal sealed class SigstoreEngine : IDisposable
         BlobSigner = new BlobSigner(artifacts);
         GitSigner = new GitSigner(BlobSigner);
         Attester = new ImageAttester(artifacts, options.Clock);
+        BaseSigner = new BaseImageSigner(Attester);
+        BaseVerifier = new BaseImageVerifier(Resolver);
         BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
         AttestationAttacher = new AttestationAttacher(options.Clock);
@@ -91,6 +93,10 @@ internal sealed class SigstoreEngine : IDisposable
     public GitSigner GitSigner { get; }
 
     public ImageAttester Attester { get; }
+
+    public BaseImageSigner BaseSigner { get; }
+
+    public BaseImageVerifier BaseVerifier { get; }
 
     public BlobAttester BlobAttester { get; }
 
