@@ -61,6 +61,7 @@ internal sealed class SigstoreEngine : IDisposable
         BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
         AttestationAttacher = new AttestationAttacher(options.Clock);
+        Sboms = new SbomAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
@@ -103,6 +104,8 @@ internal sealed class SigstoreEngine : IDisposable
     public SignatureAttacher Attacher { get; }
 
     public AttestationAttacher AttestationAttacher { get; }
+
+    public SbomAttacher Sboms { get; }
 
     public ArtifactRemover Remover { get; }
 

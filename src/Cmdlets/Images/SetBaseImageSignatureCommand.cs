@@ -16,9 +16,8 @@ public sealed class SetBaseImageSignatureCommand : SigningCmdlet
 
     /// <summary>Where the signature goes: an attestation of the base image, the manifest of a copy, or both.</summary>
     [Parameter]
-    [ValidateSet("Attestation", "Annotation")]
-    [ValidateNotNullOrEmpty]
-    public string[] Storage { get; set; } = ["Attestation"];
+    [ValidateSet("Attestation", "Annotation", "Both")]
+    public string Storage { get; set; } = "Attestation";
 
     /// <summary>Tag of the copy of the image that carries the signature in its manifest.</summary>
     [Parameter]
@@ -37,16 +36,16 @@ public sealed class SetBaseImageSignatureCommand : SigningCmdlet
 
     private protected override bool WithChildren => Recurse;
 
-    private bool Attests => Storage.Contains("Attestation", StringComparer.OrdinalIgnoreCase);
+    private bool Attests => !Storage.Equals("Annotation", StringComparison.OrdinalIgnoreCase);
 
-    private bool Annotates => Storage.Contains("Annotation", StringComparer.OrdinalIgnoreCase);
+    private bool Annotates => !Storage.Equals("Attestation", StringComparison.OrdinalIgnoreCase);
 
     private protected override void Begin()
     {
         base.Begin();
         string? contradiction =
             Annotates && Tag is null ? "-Storage Annotation writes a new image: give it a -Tag."
-            : Tag is not null && !Annotates ? "-Tag is that of the image with the signature in it: give -Storage Annotation."
+            : Tag is not null && !Annotates ? "-Tag is that of the image with the signature in it: give -Storage Annotation or Both."
             : Annotates && Recurse ? "-Storage Annotation writes one image: give -Platform instead of -Recurse."
             : LayerCount > 0 && Attests ? "An attestation is about all layers of the image: -LayerCount is for -Storage Annotation."
             : null;
