@@ -67,7 +67,7 @@ internal static class SbomFinder
 
     private static IEnumerable<(Descriptor Layer, SbomKind Kind)> LayersOf(ImageTarget target, AttachedManifest attached)
     {
-        // A list or tag is whatever somebody wrote who may push; see ArtifactRemover.Belongs.
+        // A list or tag is whatever somebody wrote who may push; see RemovalPlan.Belongs.
         if (attached.Storage != SignatureStorage.SignatureTag && attached.Manifest.Subject?.Digest != target.Digest)
         {
             return [];
