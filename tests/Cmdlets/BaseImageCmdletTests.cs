@@ -412,6 +412,11 @@ public sealed class BaseImageCmdletTests(SignedImages images) : IClassFixture<Si
         string layers, string repository, string? tag = null, (int Layer, string Value)[]? annotated = null,
         JsonObject? annotations = null)
     {
+        foreach (char layer in layers)
+        {
+            images.Registry.PushBlob(repository, [(byte)layer]);
+        }
+
         JsonArray list = [.. layers.Select(l => Descriptor(l, Layer))];
         foreach ((int layer, string value) in annotated ?? [])
         {
