@@ -254,6 +254,7 @@ public sealed class BaseImageCmdletTests(SignedImages images) : IClassFixture<Si
             ["layers"] = new JsonArray(Descriptor('q', "application/vnd.in-toto+json")),
         });
         Dictionary<string, object?> said = new() { ["BaseImage"] = basis, ["Recurse"] = true };
+        images.Registry.PushBlob(repository, "q"u8.ToArray());
         string good = Index(repository, (derived, "linux", "amd64"), (statement, "unknown", "unknown"));
         Assert.Single(Verify(good, said).Output);
         Assert.Equal([true], Verify(good, new(said) { ["Quiet"] = true }).Output);
@@ -280,6 +281,9 @@ public sealed class BaseImageCmdletTests(SignedImages images) : IClassFixture<Si
     {
         string empty = Push("", NewName());
         Assert.Equal($"InvalidValue,{Set}", Assert.Single(Sign(empty).ErrorIds));
+        string many = Push(new string('a', Limits.BaseLayers + 1), NewName());
+        Assert.Equal($"LimitExceeded,{Set}", Assert.Single(Sign(many).ErrorIds));
+        Assert.Equal($"LimitExceeded,{Test}", Assert.Single(Verify(many, []).ErrorIds));
         string strange = PushManifest(NewName(), "strange", new JsonObject
         {
             ["schemaVersion"] = 2,

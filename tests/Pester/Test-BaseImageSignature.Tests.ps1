@@ -1,7 +1,10 @@
 BeforeAll { . $PSScriptRoot/Common.ps1 }
 
 Describe 'Test-BaseImageSignature' {
-    BeforeEach { Initialize-TestImage }
+    BeforeEach {
+        Initialize-TestImage
+        $null = Publish-ImageBlob -Image 'oci:img:1.0' -Path a.txt -ContentType application/vnd.oci.image.layer.v1.tar+gzip
+    }
 
     AfterEach { Remove-Item -Path env:COSIGN_PASSWORD -ErrorAction Ignore }
 

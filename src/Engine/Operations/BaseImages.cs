@@ -10,14 +10,22 @@ internal static class BaseImages
     private const string InTotoLayer = "application/vnd.in-toto+json";
 
     /// <summary>The image's own manifest.</summary>
-    /// <exception cref="SigstoreException">ImageNotFound; InvalidValue: an index, which has no layers.</exception>
+    /// <exception cref="SigstoreException">
+    /// ImageNotFound; InvalidValue: an index, which has no layers; LimitExceeded.
+    /// </exception>
     public static async Task<Manifest> ManifestAsync(ImageTarget target, CancellationToken cancel)
     {
         Manifest manifest = await target.Store.GetManifestAsync(target.Digest.ToString(), cancel).ConfigureAwait(false)
             ?? throw new SigstoreException(SigstoreErrorCode.ImageNotFound, $"There is no image {target.Pinned}.");
-        return !manifest.IsIndex ? manifest : throw new SigstoreException(
-            SigstoreErrorCode.InvalidValue,
-            $"{target.Pinned} is an index of several images, each with layers of its own: give -Platform or -Recurse.");
+        return manifest.IsIndex
+            ? throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"{target.Pinned} is an index of several images, each with layers of its own: give -Platform or -Recurse.")
+            : manifest.Layers.Count > Limits.BaseLayers
+            ? throw new SigstoreException(
+                SigstoreErrorCode.LimitExceeded,
+                $"{target.Pinned} has {manifest.Layers.Count} layers, over {Limits.BaseLayers}.")
+            : manifest;
     }
 
     /// <summary>

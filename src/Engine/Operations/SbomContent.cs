@@ -45,9 +45,9 @@ internal static class SbomContent
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null;
+            return null;   // no JSON, or a name that is half a character
         }
 
         return type is null ? null : new SbomKind(type, SbomKind.Json);
@@ -63,7 +63,7 @@ internal static class SbomContent
         if (reader.ValueTextEquals("@context"u8))
         {
             return reader.Read() && reader.TokenType == JsonTokenType.String
-                && reader.GetString()!.StartsWith("https://spdx.org/rdf/", StringComparison.Ordinal) ? SbomKind.Spdx : null;
+                && reader.ValueSpan.StartsWith("https://spdx.org/rdf/"u8) ? SbomKind.Spdx : null;
         }
 
         if (reader.ValueTextEquals("bomFormat"u8))
