@@ -1,4 +1,3 @@
-using SigstorePS.Crypto;
 using SigstorePS.InToto;
 using SigstorePS.Oci;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
 
