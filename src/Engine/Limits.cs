@@ -287,6 +287,22 @@ internal static class Limits
     /// <summary>Bytes of the largest blob that is copied; registries stop long before it.</summary>
     public const long CopyBlob = 1L << 40;
 
+    /// <summary>Tags of a repository that are asked for one by one, before something is deleted that may have several.
+    /// </summary>
+    public const int OwnerTags = 5000;
+
+    /// <summary>Nesting of what hangs on an image and is removed with it.</summary>
+    public const int RemovalDepth = 64;
+
+    /// <summary>An SBOM that is given out as text; any size goes into a file.</summary>
+    public const int SbomText = 16 * 1024 * 1024;
+
+    /// <summary>The beginning of an SBOM, by which it is told what it is.</summary>
+    public const int SbomHead = 256 * 1024;
+
+    /// <summary>SBOMs of one image that are listed.</summary>
+    public const int Sboms = 1000;
+
     /// <summary>Layers of an image whose base is signed.</summary>
     public const int BaseLayers = 1000;
 

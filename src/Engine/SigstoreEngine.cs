@@ -58,9 +58,12 @@ internal sealed class SigstoreEngine : IDisposable
         BlobSigner = new BlobSigner(artifacts);
         GitSigner = new GitSigner(BlobSigner);
         Attester = new ImageAttester(artifacts, options.Clock);
+        BaseSigner = new BaseImageSigner(Attester);
+        BaseVerifier = new BaseImageVerifier(Resolver);
         BlobAttester = new BlobAttester(artifacts);
         Attacher = new SignatureAttacher(options.Clock);
         AttestationAttacher = new AttestationAttacher(options.Clock);
+        Sboms = new SbomAttacher(options.Clock);
         Remover = new ArtifactRemover(options.Clock);
         Rekor = new RekorOperations(
             _transport.Open(TlsSettings.Default, RekorReplies.Http),
@@ -94,11 +97,17 @@ internal sealed class SigstoreEngine : IDisposable
 
     public ImageAttester Attester { get; }
 
+    public BaseImageSigner BaseSigner { get; }
+
+    public BaseImageVerifier BaseVerifier { get; }
+
     public BlobAttester BlobAttester { get; }
 
     public SignatureAttacher Attacher { get; }
 
     public AttestationAttacher AttestationAttacher { get; }
+
+    public SbomAttacher Sboms { get; }
 
     public ArtifactRemover Remover { get; }
 

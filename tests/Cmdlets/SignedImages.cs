@@ -12,9 +12,14 @@ public sealed class SignedImages : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("cmdlets").FullName;
 
     public SignedImages()
+        : this(new LoopbackRegistryOptions())
+    {
+    }
+
+    internal SignedImages(LoopbackRegistryOptions options)
     {
         Session = new Session(_folder).Import(typeof(SigstoreCmdlet).Assembly);
-        Registry = LoopbackRegistry.Start();
+        Registry = LoopbackRegistry.Start(options);
         Registry.PushImage("app", "1.0", "one");
         Registry.PushImage("app", "2.0", "two");
         foreach (string prefix in (string[])["cosign", "other"])

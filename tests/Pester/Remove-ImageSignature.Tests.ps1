@@ -40,4 +40,15 @@ Describe 'Remove-ImageSignature' {
         $e[0].FullyQualifiedErrorId | Should -BeExactly 'InvalidImageReference,SigstorePS.Commands.RemoveImageSignatureCommand'
         $removed | Should -HaveCount 2
     }
+
+    It 'removes what the pipeline brings, one by one' {
+        Get-ImageTree 'oci:img:1.0' | Where-Object Storage -EQ SignatureTag | Remove-ImageSignature -Force | Should -HaveCount 1
+        Get-ImageSignature 'oci:img:1.0' | Should -HaveCount 1
+    }
+
+    It 'finds orphans by property name, and touches nothing else' {
+        Find-SignatureTag 'oci:img:1.0' -AllTags | Where-Object Orphaned | Remove-ImageSignature -Force | Should -BeNullOrEmpty
+        Find-SignatureTag 'oci:img:1.0' -AllTags | Remove-ImageSignature -Force | Should -HaveCount 1
+        Get-ImageSignature 'oci:img:1.0' | Should -HaveCount 1
+    }
 }

@@ -34,6 +34,12 @@ internal static class MediaTypes
     public const string TitleAnnotation = "org.opencontainers.image.title";
     public const string KindAnnotation = "kind";
 
+    /// <summary>On the last layer of a base: who signed the layers up to it (cosign's USAGE.md, "Base Image/Layer Signing").</summary>
+    public const string BaseImageAnnotation = "dev.cosign.signature.baseimage";
+
+    public const string BaseNameAnnotation = "org.opencontainers.image.base.name";
+    public const string BaseDigestAnnotation = "org.opencontainers.image.base.digest";
+
     /// <summary>What a client must accept to be given any manifest unchanged.</summary>
     public static readonly string[] Manifests = [OciManifest, OciIndex, DockerManifest, DockerIndex];
 
@@ -41,6 +47,20 @@ internal static class MediaTypes
     public static bool IsForeign(string mediaType) =>
         mediaType.StartsWith("application/vnd.docker.image.rootfs.foreign.", StringComparison.Ordinal)
         || mediaType.StartsWith("application/vnd.oci.image.layer.nondistributable.", StringComparison.Ordinal);
+
+    private static readonly string[] LayerKinds =
+    [
+        "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.foreign.diff.tar",
+    ];
+
+    /// <summary>
+    /// Whether a runtime unpacks it into a file system (OCI image-spec, layer.md; Docker schema 2). What it does not know
+    /// it may pass over.
+    /// </summary>
+    public static bool IsFileSystemLayer(string mediaType) => LayerKinds.Any(kind =>
+        mediaType.StartsWith(kind, StringComparison.Ordinal)
+        && mediaType[kind.Length..] is "" or "+gzip" or ".gzip" or "+zstd" or ".zstd");
 
     public static bool IsIndex(string mediaType) => mediaType is OciIndex or DockerIndex;
 }

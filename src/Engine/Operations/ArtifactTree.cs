@@ -101,6 +101,17 @@ internal sealed class ArtifactTree
 /// <summary>A manifest that belongs to an image: under one of its tags, or referring to it.</summary>
 internal sealed record AttachedManifest(Manifest Manifest, string Kind, string Storage, string Reference)
 {
+    /// <summary>The tag it was found under; null for a referrer.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>
+    /// Whether it is what such a tag is for, by its layers: signatures, attestations or SBOMs. A tag can point to any
+    /// manifest.
+    /// </summary>
+    public bool LooksAttached => !Manifest.IsIndex && Manifest.Layers.Count > 0 && Manifest.Layers.All(static l =>
+        l.MediaType is MediaTypes.SimpleSigning or MediaTypes.DsseEnvelope
+        || l.MediaType.StartsWith(MediaTypes.BundlePrefix, StringComparison.Ordinal) || SbomKind.Of(l.MediaType) is not null);
+
     /// <summary>What the referrer says its statement is; not authenticated.</summary>
     public string? PredicateType => Manifest.Annotations.GetValueOrDefault(MediaTypes.BundlePredicateAnnotation);
 
@@ -118,7 +129,7 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
             {
                 reads.Take(manifest.Content.Length);
                 found.Add(new AttachedManifest(
-                    manifest, kind, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag)));
+                    manifest, kind, SignatureStorage.SignatureTag, ImageTarget.TagIn(store, tag)) { Tag = tag });
             }
         }
 
@@ -169,6 +180,11 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
         }
 
         if (manifest.Config?.MediaType == MediaTypes.CosignSbomArtifact)
+        {
+            return "Sbom";
+        }
+
+        if (SbomKind.Of(manifest.ArtifactType) is not null)
         {
             return "Sbom";
         }

@@ -46,7 +46,7 @@ internal static class OlderAttestations
         foreach (AttachedManifest referrer in attached)
         {
             RemovalStep step = new(target, referrer);
-            if (ArtifactRemover.Belongs(step) && referrer.Manifest.BundleLayer is { } layer
+            if (RemovalPlan.Belongs(step) && referrer.Manifest.BundleLayer is { } layer
                 && await TypeOfAsync(
                     target.SignatureStore, layer, SignedArtifact.FromImageBundle, referrer.Reference, reports, cancel)
                     .ConfigureAwait(false) == predicateType)

@@ -5,8 +5,26 @@ internal static class OutputFile
 {
     /// <summary>Writes beside the target, then renames.</summary>
     /// <exception cref="SigstoreException">FileExists, FileUnavailable, PathNotFound.</exception>
-    public static async Task<string> WriteAsync(
-        string path, ReadOnlyMemory<byte> content, bool force, CancellationToken cancel)
+    public static Task<string> WriteAsync(
+        string path, ReadOnlyMemory<byte> content, bool force, CancellationToken cancel) =>
+        WriteAsync(path, file => File.WriteAllBytesAsync(file, content, cancel), force);
+
+    /// <summary>The same of a stream, from where it stands to its end. What the stream throws goes through.</summary>
+    /// <exception cref="SigstoreException">FileExists, FileUnavailable, PathNotFound.</exception>
+    public static Task<string> WriteAsync(string path, Stream content, bool force, CancellationToken cancel) =>
+        WriteAsync(path, file => CopyAsync(content, file, cancel), force);
+
+    private static async Task CopyAsync(Stream content, string file, CancellationToken cancel)
+    {
+        FileStream target = new(
+            file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+        await using (target.ConfigureAwait(false))
+        {
+            await content.CopyToAsync(target, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<string> WriteAsync(string path, Func<string, Task> write, bool force)
     {
         string? directory = Path.GetDirectoryName(path);
         if (!Directory.Exists(directory))
@@ -24,7 +42,7 @@ internal static class OutputFile
         string temporary = Path.Combine(directory, $".{Path.GetRandomFileName()}.tmp");
         try
         {
-            await File.WriteAllBytesAsync(temporary, content, cancel).ConfigureAwait(false);
+            await write(temporary).ConfigureAwait(false);
             File.Move(temporary, path, force);
             return path;
         }

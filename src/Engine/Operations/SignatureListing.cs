@@ -71,13 +71,24 @@ internal static class SignatureListing
                 continue;
             }
 
-            bool orphaned = await store.ResolveAsync(subject.ToString(), cancel).ConfigureAwait(false) is null;
+            bool orphaned = !await IsThereAsync(store, signatures, subject, cancel).ConfigureAwait(false);
             string kind = SignatureTagName.Kinds.FirstOrDefault(t => t.Suffix == suffix).Kind ?? "Referrers";
             found.Add(await ProbeAsync(text, kind, tag, subject, signatures, orphaned, cancel).ConfigureAwait(false));
         }
 
         return found;
     }
+
+    /// <summary>
+    /// Whether what a signature belongs to is there: an image, or a signature beside it that somebody signed. A question
+    /// that fails is no answer.
+    /// </summary>
+    /// <exception cref="SigstoreException">Whatever the store throws.</exception>
+    public static async Task<bool> IsThereAsync(
+        IImageStore store, IImageStore signatures, Digest subject, CancellationToken cancel) =>
+        await store.ResolveAsync(subject.ToString(), cancel).ConfigureAwait(false) is not null
+        || (signatures.Key != store.Key
+            && await signatures.ResolveAsync(subject.ToString(), cancel).ConfigureAwait(false) is not null);
 
     private static async Task<SignatureTag> ProbeAsync(
         string text, string kind, string tag, Digest subject, IImageStore store, bool orphaned,

@@ -97,7 +97,9 @@ internal sealed class SignatureWriter(TimeProvider clock)
         bool IsOlder(Descriptor l) => older.Contains(l.Digest) && !layer.Is(l);
     }
 
-    private async Task<StoredAt> WriteReferrerAsync(
+    /// <summary>Stores the manifest of a referrer, and has it listed: its blobs are there.</summary>
+    /// <exception cref="SigstoreException">SignatureLost, TagOccupied, and whatever the store throws.</exception>
+    public async Task<StoredAt> WriteReferrerAsync(
         ImageTarget target, Manifest referrer, bool force, CancellationToken cancel)
     {
         IImageStore store = target.SignatureStore;

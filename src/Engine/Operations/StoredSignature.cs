@@ -13,6 +13,7 @@ internal static class SignatureStorage
     public const string None = "None";
     public const string Note = "Note";
     public const string Gitsign = "Gitsign";
+    public const string Annotation = "Annotation";
 }
 
 /// <summary>

@@ -65,6 +65,14 @@ public sealed class RemovedArtifact
     /// <summary>Digest of what was removed.</summary>
     public required string Digest { get; init; }
 
+    /// <summary>Digest of what it belonged to.</summary>
+    public required string SubjectDigest { get; init; }
+
+    /// <summary>
+    /// True when only the tag was removed, because the manifest has another tag, or is not what the tag is for.
+    /// </summary>
+    public bool TagOnly { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Reference;
 }
