@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SigstorePS.Encodings;
-using SigstorePS.Oci;
 using SigstorePS.Policies;
 
 namespace SigstorePS.Operations;
