@@ -11,7 +11,7 @@ folder=$(cd "$folder" && pwd)
 
 # suite: packages. Unpacked to FOLDER/<package>-<suite>; tests/Support/Peers.cs knows these names.
 wanted() {
-    echo "sid cosign crane"
+    echo "sid cosign crane oras skopeo libc6 libgpgme45 libassuan9 libgpg-error0 libsqlite3-0"
     echo "trixie cosign"
     echo "bookworm docker-registry softhsm2 libsofthsm2 opensc opensc-pkcs11"
 }
@@ -76,6 +76,26 @@ moto_packages() { # suite
     echo python3-{werkzeug,xmltodict,yaml}
 }
 
+# sid's skopeo wants a newer C library than Debian 12 has: it is started by sid's own loader, with sid's libraries and
+# nobody else's. FOLDER may be moved.
+skopeo() {
+    mkdir -p "$folder/skopeo"
+    cat >"$folder/skopeo/skopeo" <<'SH'
+#!/bin/sh
+peers=$(cd "$(dirname "$0")/.." && pwd)
+libraries=
+for library in libc6 libgpgme45 libassuan9 libgpg-error0 libsqlite3-0; do
+    for directory in "$peers/$library"-sid/usr/lib/*-linux-gnu*; do
+        libraries=$libraries${libraries:+:}$directory
+    done
+done
+for loader in "$peers"/libc6-sid/usr/lib/*-linux-gnu*/ld-linux*.so.*; do
+    exec "$loader" --library-path "$libraries" "$peers/skopeo-sid/usr/bin/skopeo" "$@"
+done
+SH
+    chmod +x "$folder/skopeo/skopeo"
+}
+
 # One more judge of bundles, where this machine has node: what it lacks is a named skip of the tests that ask it.
 sigstore_js() {
     if [ -d "$folder/npm/node_modules/@sigstore/verify" ]; then
@@ -92,6 +112,7 @@ sigstore_js() {
 }
 
 sigstore_js &
+skopeo
 pids=()
 moto &
 pids+=($!)

@@ -35,8 +35,23 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
     public Task WriteBlobAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
         Later(() => contents.Blobs[digest.ToString()] = content.ToArray(), cancel);
 
-    public Task WriteBlobAsync(Digest digest, Func<Stream> open, long length, CancellationToken cancel) =>
-        throw new NotSupportedException();
+    public async Task<Stream> OpenBlobAsync(Descriptor blob, CancellationToken cancel) =>
+        new CheckedStream(new MemoryStream(await ReadBlobAsync(blob, blob.Size, cancel)), blob, "memory.test/app");
+
+    public async Task WriteBlobAsync(
+        Digest digest, Func<CancellationToken, Task<Stream>> open, long length, CancellationToken cancel)
+    {
+        await using Stream source = await open(cancel);
+        using MemoryStream content = new();
+        await source.CopyToAsync(content, cancel);
+        await WriteBlobAsync(digest, content.ToArray(), cancel);
+    }
+
+    public Task<bool> HasBlobAsync(Digest digest, long size, CancellationToken cancel) =>
+        Later(() => contents.Blobs.TryGetValue(digest.ToString(), out byte[]? blob) && blob.Length == size, cancel);
+
+    public Task<bool> MountBlobAsync(Digest digest, string fromRepository, CancellationToken cancel) =>
+        Task.FromResult(false);
 
     public async Task<PutOutcome> PutManifestAsync(
         string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,

@@ -51,6 +51,17 @@ internal static class Peers
         return Keys.MotoKms.StartAsync(Path.Combine(Folder, "moto"));
     }
 
+    /// <summary>oras 1.3: artifacts and their referrers, in registries and OCI layouts.</summary>
+    public static string RequireOras() => Require("oras 1.3.3", "oras-sid", "oras");
+
+    /// <summary>skopeo 1.22: copies images, and knows nothing of what refers to them.</summary>
+    public static string RequireSkopeo()
+    {
+        Require("skopeo 1.22.0", "skopeo-sid", "skopeo");
+        return Require(
+            "skopeo 1.22.0", Path.Combine(Folder, "skopeo", "skopeo"), "fetches it", "SIGSTOREPS_REQUIRE_PEERS");
+    }
+
     /// <summary>A folder of the peers, whether it is there or not.</summary>
     public static string FolderOf(string name) => Path.Combine(Folder, name);
 

@@ -43,6 +43,12 @@ internal sealed record HttpCall(HttpMethod Method, Uri Uri)
     /// <summary>The longest body taken of a 2xx; of others <see cref="Limits.ErrorBody"/> is kept.</summary>
     public long BodyLimit { get; init; } = Limits.ErrorBody;
 
+    /// <summary>
+    /// The body of a 2xx is not read: the reply gives it as <see cref="HttpReply.Stream"/>, which the caller bounds and
+    /// disposes. The time allowed is then for the headers, and again for each piece of the body.
+    /// </summary>
+    public bool Streams { get; init; }
+
     /// <summary>Time for one try, besides what its size adds; null: as for all requests.</summary>
     public TimeSpan? Timeout { get; init; }
 

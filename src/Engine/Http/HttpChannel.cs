@@ -59,6 +59,9 @@ internal sealed class HttpChannel
         }
     }
 
+    /// <summary>Waits before the next try of what broke in the middle, as between the tries of a request.</summary>
+    public Task PauseAsync(int attempt, CancellationToken cancel) => _retry.PauseAsync(attempt, cancel);
+
     private TimeSpan Allowed(HttpCall call, long bytes) =>
         (call.Timeout ?? _options.RequestTimeout) + TimeSpan.FromSeconds(bytes / (double)BytesPerSecond);
 
@@ -70,14 +73,24 @@ internal sealed class HttpChannel
         {
             deadline.CancelAfter(Allowed(call, call.ContentLength));
             using HttpRequestMessage request = Build(call, uri);
-            using HttpResponseMessage response = await _invoker.SendAsync(request, cancel).ConfigureAwait(false);
+            HttpResponseMessage response = await _invoker.SendAsync(request, cancel).ConfigureAwait(false);
+            using HttpResponseMessage? ended = call.Streams && response.IsSuccessStatusCode ? null : response;
+            if (ended is null)
+            {
+                Stream body = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
+                return new HttpReply(response, [], uri)
+                {
+                    Stream = new AnswerStream(response, body, call.Timeout ?? _options.RequestTimeout),
+                };
+            }
+
             if (!call.FollowsRedirects || !IsRedirect(call.Method, response.StatusCode)
                 || response.Headers.Location is not { } location)
             {
                 // Never by what is announced: of an absurd length no deadline can be made.
                 deadline.CancelAfter(Allowed(call, response.IsSuccessStatusCode ? call.BodyLimit : Limits.ErrorBody));
-                byte[] body = await ReadBodyAsync(call, response, uri, cancel).ConfigureAwait(false);
-                return new HttpReply(response, body, uri);
+                byte[] read = await ReadBodyAsync(call, response, uri, cancel).ConfigureAwait(false);
+                return new HttpReply(response, read, uri);
             }
 
             if (redirects == Limits.Redirects)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -21,6 +22,12 @@ internal sealed class HttpReply
 
     public byte[] Body { get; }
 
+    /// <summary>
+    /// Of a 2xx to a call that streams: the body, the caller's to dispose. It fails with IOException,
+    /// HttpRequestException or TimeoutException where the network does.
+    /// </summary>
+    public Stream? Stream { get; init; }
+
     /// <summary>Where it came from in the end: relative links are relative to this.</summary>
     public Uri Uri { get; }
 
@@ -29,7 +36,15 @@ internal sealed class HttpReply
     /// <summary>The media type without parameters.</summary>
     public string? ContentType => _response.Content.Headers.ContentType?.MediaType;
 
-    public long? ContentLength => _response.Content.Headers.ContentLength;
+    /// <summary>As the server said it; null when it did not.</summary>
+    public long? ContentLength =>
+        ContentHeader("Content-Length") is { } text
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long length) ? length : null;
+
+    /// <summary>Which part of the whole this is (RFC 9110 section 14.4); null when that cannot be read.</summary>
+    public ContentRangeHeaderValue? ContentRange =>
+        ContentRangeHeaderValue.TryParse(ContentHeader("Content-Range"), out ContentRangeHeaderValue? range)
+            ? range : null;
 
     /// <summary>As the server wrote it, quotes and weakness included.</summary>
     public string? ETag => Header("ETag");
@@ -45,6 +60,9 @@ internal sealed class HttpReply
     /// <summary>Every line of a header as it was sent.</summary>
     public IEnumerable<string> Lines(string name) =>
         _response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values : [];
+
+    private string? ContentHeader(string name) =>
+        _response.Content.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? Only(values) : null;
 
     private static string? Only(HeaderStringValues values)
     {

@@ -56,6 +56,13 @@ internal sealed class RetryHandler(HttpOptions options)
         }
     }
 
+    /// <summary>The wait before try <paramref name="attempt"/> + 1.</summary>
+    public Task PauseAsync(int attempt, CancellationToken cancel)
+    {
+        TryWait(attempt, null, out TimeSpan wait);
+        return Task.Delay(wait, options.Clock, cancel);
+    }
+
     /// <summary>The code and the advice for a request that got no answer.</summary>
     public static SigstoreException Failure(Uri target, HttpErrors errors, Exception e)
     {

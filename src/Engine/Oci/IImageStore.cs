@@ -38,8 +38,32 @@ internal interface IImageStore
     /// <summary>Writes a blob unless it is there.</summary>
     Task WriteBlobAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel);
 
+    /// <summary>
+    /// A blob as a stream that is read once, forwards, and only asynchronously. It is given out as it arrives, except
+    /// for its last piece: size and digest are checked before that, so that a writer that was promised
+    /// <see cref="Descriptor.Size"/> bytes never has them all of other content.
+    /// </summary>
+    /// <exception cref="SigstoreException">
+    /// BlobNotFound, LimitExceeded (over <see cref="Limits.CopyBlob"/>), Registry*; while it is read also
+    /// DigestMismatch, Timeout, FileUnavailable.
+    /// </exception>
+    Task<Stream> OpenBlobAsync(Descriptor blob, CancellationToken cancel);
+
     /// <summary>Writes a blob from a stream of known length and digest unless it is there.</summary>
-    Task WriteBlobAsync(Digest digest, Func<Stream> open, long length, CancellationToken cancel);
+    /// <param name="digest">Of the whole.</param>
+    /// <param name="open">Opens the content at its beginning; called again when it has to be sent again.</param>
+    /// <param name="length">Of the whole, bytes.</param>
+    /// <param name="cancel">Ends it.</param>
+    Task WriteBlobAsync(
+        Digest digest, Func<CancellationToken, Task<Stream>> open, long length, CancellationToken cancel);
+
+    /// <summary>Whether a blob is there, of this many bytes.</summary>
+    Task<bool> HasBlobAsync(Digest digest, long size, CancellationToken cancel);
+
+    /// <summary>
+    /// Has the store link a blob from another of its repositories, sending nothing; false where it did not.
+    /// </summary>
+    Task<bool> MountBlobAsync(Digest digest, string fromRepository, CancellationToken cancel);
 
     /// <summary>Writes a manifest under a tag or under its own digest.</summary>
     /// <param name="tagOrDigest">A tag, or the digest of <paramref name="content"/>.</param>

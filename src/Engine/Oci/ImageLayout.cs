@@ -94,6 +94,16 @@ internal sealed class ImageLayout : IImageStore
             : throw Mismatch(blob.Digest, "has other content");
     }
 
+    public Task<Stream> OpenBlobAsync(Descriptor blob, CancellationToken cancel)
+    {
+        CheckedStream.DemandSize(blob);
+        FileInfo file = LayoutFiles.Find(_files.Blob(blob.Digest)) ?? throw Missing(blob.Digest);
+        return file.Length != blob.Size
+            ? throw Mismatch(blob.Digest, $"has {file.Length} bytes instead of {blob.Size}")
+            : Task.FromResult<Stream>(
+                new CheckedStream(LayoutFiles.OpenBlob(file), blob, $"the layout {Repository}", LayoutFiles.Unavailable));
+    }
+
     public Task WriteBlobAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel)
     {
         if (Digest.OfSameAlgorithm(digest, content.Span) != digest)
@@ -103,14 +113,23 @@ internal sealed class ImageLayout : IImageStore
         }
 
         return WriteBlobAsync(
-            digest, () => new MemoryStream(content.ToArray(), writable: false), content.Length, cancel);
+            digest,
+            _ => Task.FromResult<Stream>(new MemoryStream(content.ToArray(), writable: false)), content.Length, cancel);
     }
 
-    public async Task WriteBlobAsync(Digest digest, Func<Stream> open, long length, CancellationToken cancel)
+    public async Task WriteBlobAsync(
+        Digest digest, Func<CancellationToken, Task<Stream>> open, long length, CancellationToken cancel)
     {
         await _files.CreateAsync(cancel).ConfigureAwait(false);
         await _files.WriteBlobAsync(digest, open, length, cancel).ConfigureAwait(false);
     }
+
+    public Task<bool> HasBlobAsync(Digest digest, long size, CancellationToken cancel) =>
+        _files.HoldsAsync(digest, size, cancel);
+
+    /// <summary>Never: a layout has no other repositories.</summary>
+    public Task<bool> MountBlobAsync(Digest digest, string fromRepository, CancellationToken cancel) =>
+        Task.FromResult(false);
 
     public async Task<PutOutcome> PutManifestAsync(
         string tagOrDigest,

@@ -90,19 +90,19 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
 
     /// <summary>Writes a blob unless it is there whole.</summary>
     /// <exception cref="SigstoreException">DigestMismatch: the content is not what the digest says.</exception>
-    public async Task WriteBlobAsync(Digest digest, Func<Stream> open, long length, CancellationToken cancel)
+    public async Task WriteBlobAsync(
+        Digest digest, Func<CancellationToken, Task<Stream>> open, long length, CancellationToken cancel)
     {
-        string path = Blob(digest);
-        if (await HoldsAsync(path, digest, length, cancel).ConfigureAwait(false))
+        if (length > 0 && await HoldsAsync(digest, length, cancel).ConfigureAwait(false))
         {
             return;
         }
 
-        await WriteAsync(path, CopyAsync, cancel).ConfigureAwait(false);
+        await WriteAsync(Blob(digest), CopyAsync, cancel).ConfigureAwait(false);
 
         async Task CopyAsync(FileStream target, CancellationToken c)
         {
-            Stream source = open();
+            Stream source = await open(c).ConfigureAwait(false);
             await using (source.ConfigureAwait(false))
             {
                 using IncrementalHash hash = IncrementalHash.CreateHash(digest.HashName);
@@ -248,9 +248,26 @@ internal sealed class LayoutFiles(string directory, TimeProvider time)
         }
     }
 
-    private static async Task<bool> HoldsAsync(string path, Digest digest, long length, CancellationToken cancel)
+    /// <summary>Opens a file that <see cref="Find"/> gave.</summary>
+    /// <exception cref="SigstoreException">FileUnavailable.</exception>
+    public static FileStream OpenBlob(FileInfo file)
     {
-        if (Find(path) is not FileInfo file || file.Length != length || length == 0)
+        try
+        {
+            return Open(file.FullName);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(file.FullName, e);
+        }
+    }
+
+    /// <summary>Whether the blob is there with the right content; all of it is read.</summary>
+    /// <exception cref="SigstoreException">FileUnavailable.</exception>
+    public async Task<bool> HoldsAsync(Digest digest, long length, CancellationToken cancel)
+    {
+        string path = Blob(digest);
+        if (Find(path) is not FileInfo file || file.Length != length)
         {
             return false;
         }

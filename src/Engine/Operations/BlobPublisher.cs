@@ -141,7 +141,9 @@ internal static class BlobPublisher
                 length = stream.Length;
             }
 
-            await store.WriteBlobAsync(digest, () => File.OpenRead(file.Path), length, cancel).ConfigureAwait(false);
+            await store
+                .WriteBlobAsync(digest, _ => Task.FromResult<Stream>(File.OpenRead(file.Path)), length, cancel)
+                .ConfigureAwait(false);
             return new Descriptor(mediaType, digest, length)
             {
                 Annotations = new Dictionary<string, string>

@@ -41,6 +41,30 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
                 $"{repository.Registry} sent something else for blob {blob.Digest} of {repository.Name}.");
     }
 
+    /// <summary>The blob as it comes, checked; see <see cref="IImageStore.OpenBlobAsync"/>.</summary>
+    public async Task<Stream> OpenAsync(Descriptor blob, CancellationToken cancel)
+    {
+        CheckedStream.DemandSize(blob);
+        return new CheckedStream(
+            await BlobDownload.OpenAsync(repository, blob, cancel).ConfigureAwait(false), blob,
+            $"{repository.Registry}/{repository.Name}");
+    }
+
+    public async Task<bool> HasAsync(Digest digest, long size, CancellationToken cancel)
+    {
+        HttpCall head = new(HttpMethod.Head, await AddressAsync(digest, cancel).ConfigureAwait(false));
+        HttpReply reply = await repository.SendAsync(head, repository.Push, cancel).ConfigureAwait(false);
+        return reply.Status switch
+        {
+            HttpStatusCode.OK => reply.ContentLength is not { } length || length == size,
+            HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+                throw repository.Error(reply, $"the question for blob {digest} of {repository.Name}"),
+
+            // Without HEAD, or sent on to a blob store that signed its address for GET alone: the upload will tell.
+            _ => false,
+        };
+    }
+
     public Task WriteAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
         WriteAsync(
             digest,
@@ -53,7 +77,8 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
     /// <param name="length">Of the whole.</param>
     /// <param name="chunk">Above this many bytes it is sent in pieces of that size.</param>
     /// <param name="cancel">Ends it.</param>
-    public Task WriteAsync(Digest digest, Func<Stream> open, long length, int chunk, CancellationToken cancel)
+    public Task WriteAsync(
+        Digest digest, Func<CancellationToken, Task<Stream>> open, long length, int chunk, CancellationToken cancel)
     {
         bool whole = length <= chunk;
         return WriteAsync(digest, SendAsync, cancel);
@@ -79,7 +104,9 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
                 location = fresh;
             }
 
-            return await PutAsync(location, digest, () => new StreamContent(open()), length, c).ConfigureAwait(false);
+            return await PutAsync(
+                location, digest, () => new OutgoingContent(open, length, leaveOpen: false), length, c)
+                .ConfigureAwait(false);
         }
     }
 
@@ -167,30 +194,22 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
     }
 
     private async Task<HttpReply> ChunkedAsync(
-        Uri location, Digest digest, Func<Stream> open, long length, int chunk, CancellationToken cancel)
+        Uri location, Digest digest, Func<CancellationToken, Task<Stream>> open, long length, int chunk,
+        CancellationToken cancel)
     {
-        Stream stream = open();
+        Stream stream = await open(cancel).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            byte[] buffer = new byte[chunk];
             for (long sent = 0; sent < length;)
             {
                 int size = (int)Math.Min(chunk, length - sent);
-                int read = await stream.ReadAtLeastAsync(buffer.AsMemory(0, size), size, false, cancel)
-                    .ConfigureAwait(false);
-                if (read < size)
-                {
-                    throw new SigstoreException(
-                        SigstoreErrorCode.FileUnavailable,
-                        $"The content of {digest} ended {length - sent - read} bytes early.");
-                }
-
                 long first = sent;
+                bool again = false;
                 HttpCall patch = new(HttpMethod.Patch, location)
                 {
                     Content = () =>
                     {
-                        HttpContent piece = AsBytes(new ByteArrayContent(buffer, 0, size), size);
+                        OutgoingContent piece = new(c => Task.FromResult(At(first)), size, leaveOpen: true);
                         piece.Headers.TryAddWithoutValidation("Content-Range", $"{first}-{first + size - 1}");
                         return piece;
                     },
@@ -205,6 +224,18 @@ internal sealed class RegistryBlobs(RegistryRepository repository)
 
                 sent += size;
                 location = Location(reply);
+
+                // The same piece a second time, after a 401: what is read once only makes the upload start over.
+                Stream At(long position)
+                {
+                    if (again)
+                    {
+                        stream.Position = stream.CanSeek ? position : throw new IOException("The upload starts over.");
+                    }
+
+                    again = true;
+                    return stream;
+                }
             }
         }
 

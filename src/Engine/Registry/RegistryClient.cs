@@ -39,12 +39,17 @@ internal sealed class RegistryClient : IImageStore
     public Task WriteBlobAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel) =>
         _blobs.WriteAsync(digest, content, cancel);
 
-    public Task WriteBlobAsync(Digest digest, Func<Stream> open, long length, CancellationToken cancel) =>
+    public Task<Stream> OpenBlobAsync(Descriptor blob, CancellationToken cancel) => _blobs.OpenAsync(blob, cancel);
+
+    public Task WriteBlobAsync(
+        Digest digest, Func<CancellationToken, Task<Stream>> open, long length, CancellationToken cancel) =>
         _blobs.WriteAsync(digest, open, length, Limits.UploadChunk, cancel);
 
-    /// <summary>Has the registry link a blob from another of its repositories; false when it did not.</summary>
-    public Task<bool> MountBlobAsync(Digest digest, string from, CancellationToken cancel) =>
-        _blobs.MountAsync(digest, from, cancel);
+    public Task<bool> HasBlobAsync(Digest digest, long size, CancellationToken cancel) =>
+        _blobs.HasAsync(digest, size, cancel);
+
+    public Task<bool> MountBlobAsync(Digest digest, string fromRepository, CancellationToken cancel) =>
+        _blobs.MountAsync(digest, fromRepository, cancel);
 
     public Task<PutOutcome> PutManifestAsync(
         string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,

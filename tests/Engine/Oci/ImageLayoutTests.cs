@@ -72,7 +72,7 @@ public sealed class ImageLayoutTests : IDisposable
             System.Security.Cryptography.CryptographicOperations.HashData(
                 new(algorithm.ToUpperInvariant()), content));
         await layout.WriteBlobAsync(digest, content, Cancel);
-        await layout.WriteBlobAsync(digest, () => new MemoryStream(content), content.Length, Cancel);
+        await layout.WriteBlobAsync(digest, _ => Task.FromResult<Stream>(new MemoryStream(content)), content.Length, Cancel);
         Assert.Equal(content, await layout.ReadBlobAsync(Blob(digest, content.Length), 100, Cancel));
         Assert.Equal(digest.Hex, Path.GetFileName(Assert.Single(
             Directory.GetFiles(Path.Combine(_directory, "blobs", algorithm)))));
@@ -87,14 +87,65 @@ public sealed class ImageLayoutTests : IDisposable
             SigstoreErrorCode.DigestMismatch, () => layout.WriteBlobAsync(digest, "wrong"u8.ToArray(), Cancel));
         await FailsAsync(
             SigstoreErrorCode.DigestMismatch,
-            () => layout.WriteBlobAsync(digest, () => new MemoryStream("wrong"u8.ToArray()), 5, Cancel));
+            () => layout.WriteBlobAsync(digest, Opens("wrong"), 5, Cancel));
         await FailsAsync(
             SigstoreErrorCode.DigestMismatch,
-            () => layout.WriteBlobAsync(digest, () => new MemoryStream("right"u8.ToArray()), 4, Cancel));
+            () => layout.WriteBlobAsync(digest, Opens("right"), 4, Cancel));
         await FailsAsync(
             SigstoreErrorCode.DigestMismatch,
             () => layout.PutManifestAsync(digest.ToString(), ManifestOf("x"), MediaTypes.OciManifest, null, Cancel));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_directory, "blobs"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_blob_is_streamed_and_checked_before_its_last_piece()
+    {
+        ImageLayout layout = new(_directory);
+        byte[] content = new byte[300_000];
+        Random.Shared.NextBytes(content);
+        Digest digest = Digest.Sha256(content);
+        await layout.WriteBlobAsync(digest, content, Cancel);
+        using MemoryStream read = new();
+        await using (Stream stream = await layout.OpenBlobAsync(Blob(digest, content.Length), Cancel))
+        {
+            await stream.CopyToAsync(read, Cancel);
+        }
+
+        Assert.Equal(content, read.ToArray());
+        Assert.True(await layout.HasBlobAsync(digest, content.Length, Cancel));
+        Assert.False(await layout.HasBlobAsync(digest, 5, Cancel));
+        Assert.False(await layout.HasBlobAsync(Digest.Sha256("other"u8), 5, Cancel));
+        Assert.False(await layout.MountBlobAsync(digest, "elsewhere", Cancel));
+
+        content[0] ^= 1;
+        await File.WriteAllBytesAsync(BlobPath(digest), content, Cancel);
+        Assert.False(await layout.HasBlobAsync(digest, content.Length, Cancel));
+        using MemoryStream wrong = new();
+        await FailsAsync(SigstoreErrorCode.DigestMismatch, async () =>
+        {
+            await using Stream stream = await layout.OpenBlobAsync(Blob(digest, content.Length), Cancel);
+            await stream.CopyToAsync(wrong, Cancel);
+        });
+        Assert.True(wrong.Length < content.Length);
+    }
+
+    [Theory]
+    [InlineData("conten", SigstoreErrorCode.DigestMismatch)]
+    [InlineData("c0ntent", SigstoreErrorCode.DigestMismatch)]
+    [InlineData(null, SigstoreErrorCode.BlobNotFound)]
+    public async Task A_blob_that_is_not_what_its_name_says_is_not_streamed(string? found, SigstoreErrorCode code)
+    {
+        ImageLayout layout = new(_directory);
+        byte[] content = "content"u8.ToArray();
+        Digest digest = Digest.Sha256(content);
+        await layout.WriteBlobAsync(digest, content, Cancel);
+        await ReplaceAsync(BlobPath(digest), found);
+        await FailsAsync(code, async () =>
+        {
+            await using Stream stream = await layout.OpenBlobAsync(Blob(digest, content.Length), Cancel);
+            await stream.ReadExactlyAsync(new byte[content.Length], Cancel);
+        });
+        await FailsAsync(SigstoreErrorCode.LimitExceeded, () => layout.OpenBlobAsync(Blob(digest, Limits.CopyBlob + 1), Cancel));
     }
 
     [Fact]
@@ -652,6 +703,9 @@ public sealed class ImageLayoutTests : IDisposable
     private static Task<PutOutcome> PutAsync(
         ImageLayout layout, string name, byte[] content, TagState? replaces = null) =>
         layout.PutManifestAsync(name, content, MediaTypes.OciManifest, replaces, Cancel);
+
+    private static Func<CancellationToken, Task<Stream>> Opens(string content) =>
+        _ => Task.FromResult<Stream>(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)));
 
     private static Descriptor Blob(Digest digest, long size) => new("application/octet-stream", digest, size);
 

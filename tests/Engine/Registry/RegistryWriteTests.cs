@@ -39,7 +39,7 @@ public sealed class RegistryWriteTests
         RegistryBlobs blobs = new(new RegistryRepository(store.Connection, "app"));
         Digest digest = Digest.Sha256(Large);
 
-        await blobs.WriteAsync(digest, static () => new MemoryStream(Large), Large.Length, chunk, default);
+        await blobs.WriteAsync(digest, static _ => Task.FromResult<Stream>(new MemoryStream(Large)), Large.Length, chunk, default);
 
         Assert.Equal(Large, session.Server.GetRepository("app").Blobs[digest.ToString()]);
         Assert.Equal(patches, session.Count("PATCH", "/uploads/"));

@@ -52,6 +52,19 @@ internal sealed class LoopbackFault
         await Task.Delay(Timeout.Infinite, context.RequestAborted);
     });
 
+    /// <summary>The body comes in pieces with a pause before each.</summary>
+    public static LoopbackFault Trickle(TimeSpan pause, int pieces) => new(async (context, answer) =>
+    {
+        byte[] content = await CaptureAsync(context, answer);
+        context.Response.ContentLength = content.Length;
+        foreach (byte[] piece in content.Chunk((content.Length + pieces - 1) / pieces))
+        {
+            await Task.Delay(pause, context.RequestAborted);
+            await context.Response.Body.WriteAsync(piece);
+            await context.Response.Body.FlushAsync();
+        }
+    });
+
     /// <summary>Another document of the same length.</summary>
     public static LoopbackFault WrongContent { get; } = new(static async (context, answer) =>
     {

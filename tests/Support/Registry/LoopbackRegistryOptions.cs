@@ -40,6 +40,12 @@ internal sealed record LoopbackRegistryOptions
     /// <summary>GET of a blob redirects to a second port of this process.</summary>
     public bool BlobsElsewhere { get; init; }
 
+    /// <summary>A part of a blob may be asked for.</summary>
+    public bool Ranges { get; init; } = true;
+
+    /// <summary>A blob of another repository is never linked: an upload is opened instead.</summary>
+    public bool NoMount { get; init; }
+
     /// <summary>Upload locations are at a second port of this process.</summary>
     public bool UploadsElsewhere { get; init; }
 

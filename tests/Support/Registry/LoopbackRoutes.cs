@@ -186,6 +186,13 @@ internal sealed class LoopbackRoutes
         }
 
         context.Response.ContentType = "application/octet-stream";
+        if (_options.Ranges && context.Request.GetTypedHeaders().Range?.Ranges.SingleOrDefault() is { From: { } from })
+        {
+            context.Response.StatusCode = 206;
+            context.Response.Headers.ContentRange = $"bytes {from}-{content!.Length - 1}/{content.Length}";
+            content = content[(int)from..];
+        }
+
         context.Response.ContentLength = content!.Length;
         context.Response.Headers["Docker-Content-Digest"] = name;
         if (context.Request.Method == "GET")
@@ -200,7 +207,7 @@ internal sealed class LoopbackRoutes
         LoopbackRepository stored = _registry.GetRepository(repository);
         if (request.Method == "POST")
         {
-            if ((string?)request.Query["from"] is { } from && (string?)request.Query["mount"] is { } mount
+            if (!_options.NoMount && (string?)request.Query["from"] is { } from && (string?)request.Query["mount"] is { } mount
                 && _registry.FindRepository(from)?.Blobs.TryGetValue(mount, out byte[]? linked) == true)
             {
                 stored.Blobs[mount] = linked;
