@@ -27,6 +27,12 @@ internal static class PolicyFiles
         Definition = policy,
     };
 
+    /// <summary>Whether a key is named that policies can name, too.</summary>
+    public static bool IsKeyService(string reference) => KeyServiceRule.Problem(reference) is null;
+
+    /// <summary>The pattern for the whole text: policies look for one anywhere in it.</summary>
+    public static string Anchored(string pattern) => GoPattern.IsAnchored(pattern) ? pattern : $"^(?:{pattern})$";
+
     private static string Summary(PolicyAuthority authority)
     {
         string what = authority switch

@@ -26,7 +26,7 @@ internal sealed class PolicyProblems
         if (_items > Limits.PolicyItems)
         {
             throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded, $"The lists of the document have over {Limits.PolicyItems} entries together.");
+                SigstoreErrorCode.LimitExceeded, $"The lists of the policy have over {Limits.PolicyItems} entries together.");
         }
     }
 

@@ -74,7 +74,8 @@ internal static class FolderRules
         + "Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
         + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
         + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "
-        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey";
+        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey "
+        + "Policies:PolicyDocuments,PolicyResources,PolicyResource,PolicyAuthority,ClusterImagePolicy";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =
