@@ -211,7 +211,7 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
         Refused(image, Key(more: "    attestations: [{name: a, predicateType: spdxjson}, {name: b, predicateType: vuln}]\n"));
 
         // A program that is missing makes no verdict, and no pass.
-        string cue = Key(more: "    attestations: [{name: a, predicateType: spdxjson, policy: {type: cue, data: 'a: 1'}}]\n");
+        string cue = Key(more: "    attestations: [{name: a, predicateType: spdxjson, policy: {type: cue, data: 'predicateType: \"x\"'}}]\n");
         RunResult result = Judge(image, cue, ("Quiet", true));
         Assert.DoesNotContain(true, result.Output);
     }
@@ -326,6 +326,73 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
         }
     }
 
+    [Theory]
+    [InlineData("includeSpec: true", "spec: replicas: 2", true)]
+    [InlineData("includeSpec: true", "spec: replicas: 3", false)]
+    [InlineData("includeObjectMeta: true", "metadata: labels: tier: \"web\"", true)]
+    [InlineData("includeObjectMeta: true", "metadata: labels: tier: \"db\"", false)]
+    [InlineData("includeTypeMeta: true", "typemeta: apiVersion: \"apps/v1\"", true)]
+    [InlineData("includeTypeMeta: false", "typemeta?: _|_", true)]
+    [InlineData("fetchConfigFile: true", "config: [string]: architecture: \"none\"", false)]
+    public void A_policy_over_the_whole_image_sees_what_it_asks_for(string asks, string cue, bool passes)
+    {
+        // cip-include-spec*.yaml, cip-include-objectmeta*.yaml, cip-include-typemeta.yaml, cip-config-file-policy*.yaml
+        Environment.SetEnvironmentVariable("PATH", $"{Peers.RequireCue()}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+        string resource = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x, labels: {tier: web}}\nspec: {replicas: 2}\n";
+        string policy = Static("pass") + $"  policy:\n    {asks}\n    type: cue\n    data: '{cue}'\n";
+        RunResult result = Judge(_images.Other, policy, ("Resource", resource), ("Quiet", true));
+        Assert.Empty(result.Errors.Select(static e => e.Exception.Message));
+        Assert.Equal([passes], result.Output);
+    }
+
+    [Fact]
+    public void A_timestamp_takes_the_place_of_the_log()
+    {
+        // test/testdata/trustroot/e2e/with-tsa.yaml, cip-key-tsa.yaml
+        string image = Push();
+        SignKeyless(image, "Legacy");
+        string resource = TrustRoot(_sigstore.Root);
+        string identities = $"identities: [{{issuer: '{VirtualFulcio.Issuer}', subject: {Alice}}}]";
+        string policy = Policy(
+            $"  - keyless: {{trustRootRef: mine, {identities}}}\n    rfc3161timestamp: {{trustRootRef: mine}}\n");
+        AuthorityVerdict authority = Passed(image, policy, ("TrustRootResource", resource)).Policies[0].Authorities[0];
+        Assert.Contains(authority.Checks, static c => c is { Name: "TransparencyLog", Outcome: "Skipped" }
+            && c.Evidence.Contains("rfc3161timestamp", StringComparison.Ordinal));
+
+        string unstamped = Push();
+        string folder = Directory.CreateTempSubdirectory("unstamped").FullName;
+        (_, string config) = _sigstore.Write(folder, [1], tsa: false);
+        Assert.Empty(_images.Run("Set-ImageSignature", new()
+        {
+            ["Image"] = unstamped, ["IdentityToken"] = _sigstore.Token(), ["Force"] = true, ["SigningConfig"] = config,
+            ["TrustedRoot"] = _root, ["Format"] = new[] { "Legacy" },
+        }).Errors);
+        Directory.Delete(folder, recursive: true);
+        Refused(unstamped, policy, ("TrustRootResource", resource));
+    }
+
+    [Fact]
+    public async Task What_cosign_signed_and_attested_is_judged_as_ours()
+    {
+        Cosign cosign = Peers.RequireCosign2();
+        string image = Push();
+        string folder = Path.GetDirectoryName(_images.File("x"))!;
+        File.WriteAllText(_images.File("sbom.json"), """{"spdxVersion":"SPDX-2.3","name":"x"}""");
+        foreach (string[] arguments in (string[][])
+            [
+                ["sign", "--yes", "--tlog-upload=false", "--key", "cosign.key", image],
+                ["attest", "--yes", "--tlog-upload=false", "--key", "cosign.key", "--type", "spdxjson", "--predicate", "sbom.json", image],
+            ])
+        {
+            PeerResult result = await cosign.RunAsync(folder, "p", arguments, TestContext.Current.CancellationToken);
+            Assert.Equal(0, result.ExitCode);
+        }
+
+        Passed(image, Key());
+        Passed(image, Key(more: "    attestations: [{name: sbom, predicateType: spdxjson}]\n"));
+        Refused(image, Key(more: "    attestations: [{name: sbom, predicateType: vuln}]\n"));
+    }
+
     [Fact]
     public void Policies_are_listed_made_and_given_again()
     {
@@ -405,8 +472,12 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
         string authorities = string.Concat(root.CertificateAuthorities.Select(static a =>
             "    - {subject: {organization: o, commonName: c}, uri: 'https://f', certChain: "
             + Base64(string.Concat(a.Chain.Select(static c => Encoding.ASCII.GetString(Pem.Write("CERTIFICATE", c.Span))))) + "}\n"));
+        string times = string.Concat(root.TimestampAuthorities.Select(static a =>
+            "    - {uri: 'https://t', certChain: "
+            + Base64(string.Concat(a.Chain.Select(static c => Encoding.ASCII.GetString(Pem.Write("CERTIFICATE", c.Span))))) + "}\n"));
         return "apiVersion: policy.sigstore.dev/v1alpha1\nkind: TrustRoot\nmetadata: {name: mine}\nspec:\n  sigstoreKeys:\n"
             + $"    certificateAuthorities:\n{authorities}    tLogs:\n{Logs(root.Logs.Take(1))}"
+            + $"    timestampAuthorities:\n{times}"
             + (root.CertificateLogs.Count == 0 ? "" : $"    ctLogs:\n{Logs(root.CertificateLogs)}");
     }
 
