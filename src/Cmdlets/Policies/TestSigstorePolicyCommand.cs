@@ -61,7 +61,8 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
 
     /// <summary>Labels of that resource.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    public object? Labels { get; set; }
+    [Alias("Labels")]
+    public object? Label { get; set; }
 
     /// <summary>Trust root that counts where a policy names none.</summary>
     [Parameter]
@@ -226,7 +227,7 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
                 ApiVersion = ApiVersion ?? string.Empty,
                 Name = ResourceName,
                 Namespace = Namespace,
-                Labels = PolicyFileArguments.Labels(Labels),
+                Labels = PolicyFileArguments.Labels(Label),
             };
     }
 }
