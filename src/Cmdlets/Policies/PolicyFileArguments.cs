@@ -68,7 +68,8 @@ internal sealed class PolicyFileArguments(PathResolver paths)
     private IEnumerable<(string Text, string Source)> Texts(object given, string parameter) => given switch
     {
         FileInfo file => [Read(file.FullName)],
-        string text when text.Contains('\n', StringComparison.Ordinal) => [(text, PolicyFiles.Memory)],
+        string text when text.Contains('\n', StringComparison.Ordinal) || text.AsSpan().TrimStart().StartsWith('{') =>
+            [(text, PolicyFiles.Memory)],
         string path => paths.Existing(path, literal: false).Select(Read),
         PSObject item when KeyArguments.Property(item, "FullName") is { } path => [Read(path)],
         _ => throw new SigstoreException(
