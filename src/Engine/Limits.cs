@@ -263,6 +263,9 @@ internal static class Limits
     /// <summary>Policies of one document, and authorities, identities or attestations of one policy.</summary>
     public const int PolicyEntries = 1000;
 
+    /// <summary>Entries of all lists of one policy together, aliases counted as often as they are used.</summary>
+    public const int PolicyItems = 10_000;
+
     /// <summary>Characters of a glob (policy-controller pkg/apis/glob).</summary>
     public const int Glob = 4096;
 

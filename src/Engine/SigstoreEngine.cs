@@ -11,6 +11,7 @@ using SigstorePS.Registry;
 using SigstorePS.Rekor;
 using SigstorePS.Signing;
 using SigstorePS.Timestamp;
+using SigstorePS.Trust;
 
 namespace SigstorePS;
 
@@ -135,6 +136,31 @@ internal sealed class SigstoreEngine : IDisposable
             rekorUri is null ? RekorQuery.PublicLog : RekorQuery.ParseAddress(rekorUri)));
         return new BundleOperations(log.FetchAsync, log.FindAsync);
     }
+
+    /// <summary>What the evaluation of policies asks others for.</summary>
+    /// <param name="trust">The trust root that counts where a policy names none.</param>
+    /// <param name="access">How to reach the repositories that policies name.</param>
+    /// <param name="keyAccess">Passwords and PINs of keys that policies name.</param>
+    public PolicyServices Policies(
+        Func<CancellationToken, Task<TrustedRoot>> trust, Func<ImageReference, RegistryAccess> access,
+        KeyAccess keyAccess) => new()
+        {
+            PublicTrust = trust,
+            NamedTrust = new PolicyTrust(
+                _transport.Open(
+                    TlsSettings.Default,
+                    new HttpErrors(SigstoreErrorCode.TufUnavailable, SigstoreErrorCode.TufProtocolViolation)),
+                Options.Clock),
+            Keys = Keys,
+            KeyAccess = keyAccess,
+            Channel = _transport.Open(
+                TlsSettings.Default,
+                new HttpErrors(SigstoreErrorCode.PolicyUnresolved, SigstoreErrorCode.PolicyUnresolved)),
+            Open = Open,
+            Access = access,
+            SearchPath = Options.Environment("PATH"),
+            Clock = Options.Clock,
+        };
 
     /// <summary>Asks timestamp authorities.</summary>
     /// <param name="tls">How they are reached; null: as every public server.</param>

@@ -22,6 +22,7 @@ rekor-server      github.com/sigstore/rekor/cmd/rekor-server
 rekor-tiles-posix github.com/sigstore/rekor-tiles/cmd/rekor-server/posix
 timestamp-server  github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server
 ggcr-registry     sigstoreps.test/referrers-registry
+cue               sigstoreps.test/cue
 END
 }
 

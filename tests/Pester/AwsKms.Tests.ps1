@@ -155,4 +155,12 @@ Describe 'Keys of AWS KMS' -Skip:$missing {
             ([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'AWSSDK.Core' }).Count" 2>&1
         "$said" | Should -BeExactly "$($made.KeyId) 2"
     }
+
+    It 'is named by a policy, as in the published example of the policy tester' {
+        Connect-AwsUser
+        Initialize-TestImage
+        $null = Set-ImageSignature -Image 'oci:img:1.0' -Key awskms:///alias/pester -SkipTransparencyLog -Format Legacy
+        $policy = New-SigstorePolicy -PolicyName aws -Image '**' -Key 'awskms:///arn:aws:kms:eu-west-1:123456789012:alias/pester'
+        (Test-SigstorePolicy 'oci:img:1.0' -Policy $policy).Status | Should -BeExactly 'Passed'
+    }
 }

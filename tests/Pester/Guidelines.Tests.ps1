@@ -31,6 +31,7 @@ Describe '<Name>' -ForEach $commands {
         $meta = [System.Management.Automation.CommandMetadata]::new($Command)
         $changes = $Command.Verb -in 'Add', 'Set', 'Remove', 'Publish', 'Import', 'Update', 'Initialize' -or
             $Command.Name -in 'New-SigstoreKeyPair', 'New-SigstoreTrustRoot', 'New-SigstoreSigningConfig', 'New-SigstoreTimestamp',
+                'New-SigstorePolicy',
                 'Get-SigstoreCertificate'   # whose certificate goes into a public log
         $meta.SupportsShouldProcess | Should -Be $changes
     }

@@ -41,6 +41,9 @@ internal static class Peers
     public static Task<MemoryRegistry> RequireReferrersRegistryAsync(CancellationToken cancel) =>
         MemoryRegistry.StartAsync(RequireBuilt("ggcr-registry"), [], cancel);
 
+    /// <summary>What evaluates CUE in cosign, as a program: <c>cue vet</c> and no more. Folder to search for it.</summary>
+    public static string RequireCue() => Path.GetDirectoryName(RequireBuilt("cue"))!;
+
     /// <summary>The servers of sigstore, which nobody packages: started, for as long as this process runs.</summary>
     public static SigstoreStack RequireStack() => Stack.Value;
 

@@ -1,3 +1,4 @@
+using SigstorePS.Bundles;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
 using SigstorePS.Registry;
@@ -26,6 +27,9 @@ internal sealed record ImageQuery
 
     /// <summary>Text glued in front of <c>sha256-…</c> in signature tags (cosign's --attachment-tag-prefix).</summary>
     public string TagPrefix { get; init; } = string.Empty;
+
+    /// <summary>The only format that counts, for policies that say so; what is in another is found and refused.</summary>
+    public SignatureFormat? Format { get; init; }
 }
 
 /// <summary>

@@ -19,12 +19,25 @@ internal static class PolicyPrograms
     /// <param name="searchPath">The variable PATH.</param>
     /// <exception cref="SigstoreException">PolicyProgramMissing.</exception>
     public static IStatementPolicy Rego(string name, byte[] policy, string? searchPath) =>
-        new RegoPolicy(name, policy, Program("opa", name, searchPath));
+        new RegoPolicy(name, policy, Program("opa", name, searchPath), RegoPolicy.Allow);
+
+    /// <summary>
+    /// A Rego module of policy-controller: <c>data.sigstore.isCompliant</c> must be true, or an object whose <c>result</c>
+    /// is and that has neither a <c>warning</c> nor an <c>error</c>.
+    /// </summary>
+    /// <inheritdoc cref="Rego"/>
+    public static IStatementPolicy RegoModule(string name, byte[] policy, string? searchPath) =>
+        new RegoPolicy(name, policy, Program("opa", name, searchPath), RegoPolicy.Compliant);
 
     /// <summary>A CUE policy, through <c>cue vet</c>: the statement must fit it and be concrete.</summary>
     /// <inheritdoc cref="Rego"/>
     public static IStatementPolicy Cue(string name, byte[] policy, string? searchPath) =>
-        new CuePolicy(name, policy, Program("cue", name, searchPath));
+        new CuePolicy(name, policy, Program("cue", name, searchPath), CuePolicy.Statement);
+
+    /// <summary>A CUE policy over what the authorities of a ClusterImagePolicy found.</summary>
+    /// <inheritdoc cref="Rego"/>
+    public static IStatementPolicy CueOfImage(string name, byte[] policy, string? searchPath) =>
+        new CuePolicy(name, policy, Program("cue", name, searchPath), CuePolicy.Image);
 
     private static ExternalProgram Program(string program, string policy, string? searchPath) =>
         ExternalProgram.Find(program, searchPath) ?? throw new SigstoreException(
@@ -75,9 +88,10 @@ internal static class PolicyPrograms
     private static SigstoreException Violated(string name, string why) =>
         new(SigstoreErrorCode.PolicyViolation, $"The policy '{name}' is not satisfied: {why}");
 
-    private sealed class RegoPolicy(string name, byte[] policy, ExternalProgram opa) : IStatementPolicy
+    private sealed class RegoPolicy(string name, byte[] policy, ExternalProgram opa, string query) : IStatementPolicy
     {
-        private const string Query = "data.signature.allow";
+        public const string Allow = "data.signature.allow";
+        public const string Compliant = "data.sigstore.isCompliant";
         private const string Version0 = "--v0-compatible";
 
         public string Name => name;
@@ -102,7 +116,7 @@ internal static class PolicyPrograms
             ReadOnlyMemory<byte> statement, string folder, CancellationToken cancel)
         {
             string[] arguments =
-                ["eval", Version0, "--format", "json", "--data", PolicyFile + ".rego", "--stdin-input", Query];
+                ["eval", Version0, "--format", "json", "--data", PolicyFile + ".rego", "--stdin-input", query];
             ProgramOutcome outcome = await opa.RunAsync(arguments, statement, folder, cancel).ConfigureAwait(false);
             return outcome.ExitCode != 0 && outcome.Errors.AsSpan().IndexOf("unknown flag: --v0-compatible"u8) >= 0
                 ? await opa.RunAsync(
@@ -124,15 +138,18 @@ internal static class PolicyPrograms
 
                 if (!root.TryGetProperty("result", out JsonElement results) || results.GetArrayLength() == 0)
                 {
-                    why = $"{Query} is undefined.";
+                    why = $"{query} is undefined.";
                     return false;
                 }
 
                 JsonElement expressions = results[0].GetProperty("expressions");
-                why = $"{Query} is not true.";
+                why = $"{query} is not true.";
                 return results.GetArrayLength() == 1 && expressions.GetArrayLength() == 1
                     && !results[0].TryGetProperty("bindings", out _)
-                    && expressions[0].GetProperty("value").ValueKind == JsonValueKind.True;
+                    && (expressions[0].GetProperty("value") is { ValueKind: JsonValueKind.Object } answer
+                        && query == Compliant
+                        ? IsCompliant(answer, ref why)
+                        : expressions[0].GetProperty("value").ValueKind == JsonValueKind.True);
             }
             catch (Exception e) when (
                 e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
@@ -140,12 +157,29 @@ internal static class PolicyPrograms
                 throw Failed(name, $"the answer of opa cannot be read: {e.Message}", e);
             }
         }
+
+        private static bool IsCompliant(JsonElement answer, ref string why)
+        {
+            foreach (string told in (string[])["error", "warning"])
+            {
+                if (answer.TryGetProperty(told, out JsonElement text)
+                    && text is not { ValueKind: JsonValueKind.Null } && text.ToString().Length > 0)
+                {
+                    why = PlainText.Clean(text.ToString(), limit: 1000);
+                    return false;
+                }
+            }
+
+            return answer.TryGetProperty("result", out JsonElement result) && result.ValueKind == JsonValueKind.True;
+        }
     }
 
-    private sealed class CuePolicy(string name, byte[] policy, ExternalProgram cue) : IStatementPolicy
+    private sealed class CuePolicy(
+        string name, byte[] policy, ExternalProgram cue, string[] members) : IStatementPolicy
     {
+        public static readonly string[] Statement = ["_type", "subject", "predicateType", "predicate"];
+        public static readonly string[] Image = ["authorityMatches", "config", "spec", "metadata", "typemeta"];
         private const string StatementFile = "statement.json";
-        private static readonly string[] Members = ["_type", "subject", "predicateType", "predicate"];
 
         public string Name => name;
 
@@ -188,7 +222,7 @@ internal static class PolicyPrograms
             try
             {
                 using JsonDocument document = StrictJson.Parse(statement);
-                StrictJson.OnlyMembers(document.RootElement, Members);
+                StrictJson.OnlyMembers(document.RootElement, members);
             }
             catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
             {

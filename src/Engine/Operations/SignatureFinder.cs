@@ -66,8 +66,17 @@ internal sealed class SignatureFinder
         }
 
         IReadOnlyList<StoredSignature>[] found = await Task.WhenAll(running).ConfigureAwait(false);
-        return new FoundSignatures([.. found.SelectMany(static f => f)], unlisted);
+        return new FoundSignatures([.. found.SelectMany(static f => f).Select(s => Only(s, query.Format))], unlisted);
     }
+
+    private static StoredSignature Only(StoredSignature stored, SignatureFormat? wanted) =>
+        wanted is null || stored.Format == wanted ? stored : stored with
+        {
+            Artifact = null,
+            Failure = new SigstoreException(
+                SigstoreErrorCode.NoMatchingSignature,
+                $"It is in the format {stored.Format}; the policy asks for {wanted} (signatureFormat)."),
+        };
 
     /// <summary>Referrers that are no signature give an empty list; what cannot be read gives a failed one.</summary>
     private static async Task<IReadOnlyList<StoredSignature>> ReferrerAsync(

@@ -37,6 +37,24 @@ internal sealed class TextMatch
         }
     }
 
+    /// <summary>
+    /// A pattern that need only occur somewhere, as in the policies of policy-controller, whose verdict is asked for. For
+    /// nothing else.
+    /// </summary>
+    /// <exception cref="SigstoreException">InvalidValue.</exception>
+    public static TextMatch Containing(string pattern)
+    {
+        try
+        {
+            return new TextMatch(pattern, new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue, $"'{pattern}' is no regular expression that can be used here: {e.Message}", e);
+        }
+    }
+
     /// <summary>The one text that it matches; null: it is a pattern.</summary>
     public string? ExactText => _pattern is null ? _text : null;
 

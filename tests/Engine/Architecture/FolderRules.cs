@@ -54,7 +54,8 @@ internal static class FolderRules
 
         // In the root namespace, so anybody may name a result; a result names nothing but the one thing of the
         // engine that it is the public face of.
-        ["Results"] = "Keys:ISigner Oidc:IdentityToken Crypto:PublicKey Trust:TrustedRoot,SigningConfig Bundles:Bundle Transparency:LogEntry",
+        ["Results"] = "Keys:ISigner Oidc:IdentityToken Crypto:PublicKey Trust:TrustedRoot,SigningConfig Bundles:Bundle Transparency:LogEntry "
+            + "Policies:ClusterImagePolicy",
 
         // It verifies what it made before anything is stored; verification dials nobody, so no circle comes of it.
         ["Signing"] = $"{Base} {Formats} Fulcio Rekor Timestamp Oidc Keys Verification",
@@ -73,7 +74,8 @@ internal static class FolderRules
         + "Documents Encodings:YamlNode Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
         + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
         + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "
-        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey";
+        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey "
+        + "Policies:PolicyDocuments,PolicyResources,PolicyResource,PolicyAuthority,ClusterImagePolicy";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =

@@ -43,6 +43,34 @@ public sealed class PolicyProgramTests : IDisposable
         await Demand(PolicyPrograms.Rego("p.rego", "package signature"u8.ToArray(), SearchPath), code);
     }
 
+    [Theory]
+    [InlineData("true", null)]
+    [InlineData("false", SigstoreErrorCode.PolicyViolation)]
+    [InlineData("""{"result":true}""", null)]
+    [InlineData("""{"result":true,"warning":"","error":null}""", null)]
+    [InlineData("""{"result":true,"warning":"w"}""", SigstoreErrorCode.PolicyViolation)]
+    [InlineData("""{"result":true,"error":"e"}""", SigstoreErrorCode.PolicyViolation)]
+    [InlineData("""{"result":false}""", SigstoreErrorCode.PolicyViolation)]
+    [InlineData("""{"result":"true"}""", SigstoreErrorCode.PolicyViolation)]
+    [InlineData("{}", SigstoreErrorCode.PolicyViolation)]
+    public async Task A_module_of_policy_controller_says_whether_it_is_compliant(string value, SigstoreErrorCode? code)
+    {
+        RequireShell();
+        Program(
+            "opa",
+            "cat >/dev/null; case \"$*\" in *data.sigstore.isCompliant) ;; *) exit 9;; esac; "
+            + $"printf '%s' '{{\"result\":[{{\"expressions\":[{{\"value\":{value}}}]}}]}}'");
+        await Demand(PolicyPrograms.RegoModule("p.rego", "package sigstore"u8.ToArray(), SearchPath), code);
+    }
+
+    [Fact]
+    public async Task An_object_is_no_answer_to_a_policy_of_cosign()
+    {
+        RequireShell();
+        Program("opa", """cat >/dev/null; printf '%s' '{"result":[{"expressions":[{"value":{"result":true}}]}]}'""");
+        await Demand(PolicyPrograms.Rego("p.rego", [], SearchPath), SigstoreErrorCode.PolicyViolation);
+    }
+
     [Fact]
     public async Task Opa_is_asked_as_cosign_asks()
     {

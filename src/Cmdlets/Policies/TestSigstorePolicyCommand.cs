@@ -1,0 +1,233 @@
+using System.Management.Automation;
+using SigstorePS.Keys;
+using SigstorePS.Oci;
+using SigstorePS.Operations;
+using SigstorePS.Policies;
+using SigstorePS.Registry;
+using SigstorePS.Trust;
+
+namespace SigstorePS.Commands;
+
+/// <summary>
+/// Judges images by ClusterImagePolicies, without a cluster and with the verdicts of policy-controller's tester. An image
+/// that may run gives an object; one that may not gives an error whose target is the failed result, and no object.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "SigstorePolicy", DefaultParameterSetName = ImageSet)]
+[OutputType(typeof(PolicyResult), typeof(bool))]
+public sealed class TestSigstorePolicyCommand : ImageCmdlet
+{
+    private readonly Dictionary<string, RegistryAccess> _sources = new(StringComparer.Ordinal);
+    private PolicyEvaluator? _evaluator;
+    private PolicyResources _resources = PolicyResources.None;
+    private Platform? _platform;
+
+    /// <summary>Policies: YAML files or text, or what Get-SigstorePolicy and New-SigstorePolicy returned.</summary>
+    [Parameter(Mandatory = true, HelpMessage = "path of a YAML file with a ClusterImagePolicy")]
+    [ValidateNotNullOrEmpty]
+    public object[] Policy { get; set; } = [];
+
+    /// <summary>Kubernetes resources: the one the image is used in, Secrets and ConfigMaps that policies name.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[] Resource { get; set; } = [];
+
+    /// <summary>TrustRoot resources that policies name.</summary>
+    [Parameter]
+    [Alias("TrustRoot")]
+    [ValidateNotNullOrEmpty]
+    public object[] TrustRootResource { get; set; } = [];
+
+    /// <summary>What becomes of an image that no policy is about.</summary>
+    [Parameter]
+    [ValidateSet("Deny", "Warn", "Allow")]
+    public string NoMatch { get; set; } = "Deny";
+
+    /// <summary>Kind of the resource the image is used in.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Kind { get; set; }
+
+    /// <summary>API version of that resource.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? ApiVersion { get; set; }
+
+    /// <summary>Name of that resource.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Name")]
+    public string? ResourceName { get; set; }
+
+    /// <summary>Namespace of that resource.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Namespace { get; set; }
+
+    /// <summary>Labels of that resource.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Labels")]
+    public object? Label { get; set; }
+
+    /// <summary>Trust root that counts where a policy names none.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? TrustedRoot { get; set; }
+
+    /// <summary>Private deployment whose trust root counts where a policy names none.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
+    public string? Instance { get; set; }
+
+    /// <summary>Opens no socket: images must be in layouts, trust roots cached or given.</summary>
+    [Parameter]
+    public SwitchParameter Offline { get; set; }
+
+    /// <summary>Judges the image for this <c>os/architecture[/variant]</c> out of an index.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Platform { get; set; }
+
+    /// <summary>Emits true or false instead of objects and errors.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>Emits failed results as objects, too, instead of errors. Look at Passed.</summary>
+    [Parameter]
+    public SwitchParameter IncludeFailure { get; set; }
+
+    private protected override bool NoNetwork => Offline;
+
+    private protected override void Begin()
+    {
+        base.Begin();
+        if (Quiet && IncludeFailure)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy, "-Quiet emits booleans, -IncludeFailure objects: give one.");
+        }
+
+        _platform = Platform is null ? null : Oci.Platform.Parse(Platform);
+        PolicyFileArguments files = new(Paths);
+        IReadOnlyList<SigstorePolicy> policies = files.Policies(Policy);
+        _resources = files.Resources(Resource, nameof(Resource))
+            .And(files.Resources(TrustRootResource, nameof(TrustRootResource)));
+        foreach (SigstorePolicy policy in policies)
+        {
+            policy.Warnings.ToList().ForEach(w => WriteVerbose($"{policy.Name}: {w}"));
+        }
+
+        foreach (IGrouping<string, SigstorePolicy> twice in policies.GroupBy(static p => p.Name).Where(static g => g.Count() > 1))
+        {
+            WriteWarning($"{twice.Count()} policies have the name '{twice.Key}': each of them counts.");
+        }
+
+        PolicyServices services = Engine.Policies(PublicTrust(), Sources(policies), KeyAccess.WithoutPassword);
+        _evaluator = new PolicyEvaluator(
+            [.. policies.Select(static p => p.Definition!)], Enum.Parse<NoMatch>(NoMatch, ignoreCase: true),
+            new PolicyMaterial(services, _resources), services, Engine.Resolver, Reports);
+    }
+
+    private protected override void Process(string text, ImageReference reference)
+    {
+        PolicyQuestion question = new(
+            text, reference, new ImageQuery { Access = AccessTo(reference), Platform = _platform }, Subject());
+        Run(text, cancel => _evaluator!.EvaluateAsync(question, cancel), Passed, Failure(text));
+    }
+
+    private protected override Action<SigstoreException> Failure(string text) => failure =>
+    {
+        if (failure.Result is PolicyResult result)
+        {
+            Tell(result);
+        }
+
+        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
+        {
+            WriteVerbose($"{text}: {failure.Message}");
+            WriteObject(false);
+        }
+        else if (IncludeFailure)
+        {
+            WriteObject(failure.Result ?? new PolicyResult
+            {
+                Image = text, Status = failure.Code.ToString(), Passed = false, Reason = failure.Message,
+            });
+        }
+        else
+        {
+            WriteError(ErrorRecords.From(failure, text));
+        }
+    };
+
+    private void Passed(PolicyResult result)
+    {
+        Tell(result);
+        WriteObject(Quiet ? true : result);
+    }
+
+    private void Tell(PolicyResult result)
+    {
+        foreach (string warning in result.Warnings)
+        {
+            WriteWarning($"{result.Image}: {warning}");
+        }
+
+        foreach (PolicyVerdict policy in result.Policies)
+        {
+            foreach (AuthorityVerdict authority in policy.Authorities)
+            {
+                Tell($"{result.Image}: {policy.Policy}: {authority.Name}", authority.Checks);
+            }
+        }
+    }
+
+    /// <summary>A file that was given is read now; the repository is asked when the first policy needs it, once.</summary>
+    private Func<CancellationToken, Task<TrustedRoot>> PublicTrust()
+    {
+        if (TrustedRoot is not null)
+        {
+            TrustedRoot root = new TrustArguments(this, Paths).TrustRoot(TrustedRoot, Offline, Instance).Root;
+            return _ => Task.FromResult(root);
+        }
+
+        SigstoreEngine engine = Engine;
+        TrustRequest request = new() { Offline = Offline, Instance = Instance };
+        return async cancel => (await engine.Trust.GetAsync(request, cancel).ConfigureAwait(false)).Root;
+    }
+
+    /// <summary>Credentials of the sources are read on the pipeline thread, before any work begins.</summary>
+    private Func<ImageReference, RegistryAccess> Sources(IReadOnlyList<SigstorePolicy> policies)
+    {
+        foreach (PolicyAuthority authority in policies.SelectMany(static p => p.Definition!.Authorities))
+        {
+            if (authority.Source?.Repository is { } text)
+            {
+                ImageReference repository = ImageReference.Parse(text);
+                _sources[repository.Registry] = AccessTo(repository);
+            }
+        }
+
+        return repository => _sources.GetValueOrDefault(repository.Registry, RegistryAccess.Default);
+    }
+
+    /// <summary>The resource that came with the image; of -Resource the one it is, or the only one there is.</summary>
+    private PolicyResource Subject()
+    {
+        List<PolicyResource> known = [.. _resources.Others];
+        if (string.IsNullOrEmpty(Kind))
+        {
+            return known.Count <= 1 ? known.FirstOrDefault() ?? PolicyResource.None : throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy,
+                $"-Resource has {known.Count} resources, and nothing says which of them the image is used in: pipe what "
+                + "Get-KubernetesImage returns, or give -Kind and -Name.");
+        }
+
+        return known.FirstOrDefault(r => r.Kind == Kind && r.Name == (ResourceName ?? string.Empty)
+                && (string.IsNullOrEmpty(Namespace) || string.IsNullOrEmpty(r.Namespace) || r.Namespace == Namespace))
+            ?? new PolicyResource
+            {
+                Kind = Kind,
+                ApiVersion = ApiVersion ?? string.Empty,
+                Name = ResourceName,
+                Namespace = Namespace,
+                Labels = PolicyFileArguments.Labels(Label),
+            };
+    }
+}
