@@ -73,7 +73,7 @@ internal static class FolderRules
         + "Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
         + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
         + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "
-        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey";
+        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey Reports";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =
