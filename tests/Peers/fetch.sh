@@ -88,7 +88,13 @@ chromium() {
     cat >"$target/fonts.conf" <<'CONF'
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
-<fontconfig><dir prefix="relative">usr/share/fonts</dir><cachedir>/nonexistent</cachedir></fontconfig>
+<fontconfig>
+<dir prefix="relative">usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir>
+<alias binding="same"><family>sans-serif</family><prefer><family>Liberation Sans</family></prefer></alias>
+<alias binding="same"><family>sans</family><prefer><family>Liberation Sans</family></prefer></alias>
+<alias binding="same"><family>system-ui</family><prefer><family>Liberation Sans</family></prefer></alias>
+<alias binding="same"><family>monospace</family><prefer><family>Liberation Mono</family></prefer></alias>
+</fontconfig>
 CONF
     cat >"$target/chromium" <<'SCRIPT'
 #!/bin/bash

@@ -55,7 +55,7 @@ internal static class HtmlSummary
     {
         const double Width = 1000;
         page.Open(
-            "svg", ("class", "bar"), ("viewBox", "0 0 1000 10"), ("role", "img"),
+            "svg", ("class", "bar"), ("viewBox", "0 0 1000 10"), ("preserveAspectRatio", "none"), ("role", "img"),
             ("aria-label", $"{report.Verified} verified, {report.Warned} warned, {report.Failed} not verified"));
         double x = 0;
         foreach ((string style, int count) in (ReadOnlySpan<(string, int)>)
@@ -82,7 +82,7 @@ internal static class HtmlSummary
             return;
         }
 
-        page.Open("h2").Text("Why not").Close().Line();
+        page.Open("h2").Text("Why not verified").Close().Line();
         page.Open("ul", ("class", "reasons"));
         foreach ((string code, Verdict verdict, int count) in report.Codes.Take(Codes))
         {

@@ -65,7 +65,7 @@ internal static class HtmlTable
         }
 
         page.Close().Open("td", ("class", "c-what"), ("data-sort", row.Title));
-        page.Open("div", ("class", "subject")).Outside(row.Subject, Markup.Cell).Close();
+        Subject(page, row.Subject);
         page.Open("div", ("class", "muted")).Text(row.Kind);
         foreach (string? part in (string?[])[row.Platform, row.Detail, row.Typed])
         {
@@ -82,16 +82,16 @@ internal static class HtmlTable
             page.Text(row.Sources.Count > 1 ? $" and {row.Sources.Count - 1} more" : "").Close();
         }
 
-        page.Close().Open("td", ("class", "c-by"), ("data-sort", row.Signer ?? "~"));
+        page.Close().Open("td", ("class", row.Signer is null ? "c-by none" : "c-by"), ("data-sort", row.Signer ?? "~"));
         Signer(page, row);
-        page.Close().Open("td", ("class", "c-signed"), ("data-sort", SortKey(row)));
+        page.Close().Open("td", ("class", row.Signed is null ? "c-signed none" : "c-signed"), ("data-sort", SortKey(row)));
         if (row.Signed is { } signed)
         {
             HtmlPage.Time(page, signed.Time);
             page.Open("div", ("class", "muted")).Text(signed.Type == "Tlog" ? "log" : "timestamp").Close();
         }
 
-        page.Close().Open("td", ("class", "c-checks"), ("data-sort", $"{row.Skipped.Count():D6} {row.Checks.Count:D6}"));
+        page.Close().Open("td", ("class", row.Checks.Count == 0 ? "c-checks none" : "c-checks"), ("data-sort", $"{row.Skipped.Count():D6} {row.Checks.Count:D6}"));
         Checks(page, row);
         page.Close().Close().Line();
         page.Open("tr", ("class", "more")).Open("td", ("colspan", "5"));
@@ -102,6 +102,17 @@ internal static class HtmlTable
 
         HtmlDetails.Write(page, row, Many);
         page.Close().Close().Close().Line();
+    }
+
+    /// <summary>A reference by digest on two lines: the name is what people look for.</summary>
+    private static void Subject(Markup page, string subject)
+    {
+        int digest = subject.IndexOf("@sha", StringComparison.Ordinal);
+        page.Open("div", ("class", "subject")).Outside(digest > 0 ? subject[..digest] : subject, Markup.Cell).Close();
+        if (digest > 0)
+        {
+            page.Open("div", ("class", "digest")).Outside(subject[digest..], Markup.Cell).Close();
+        }
     }
 
     private static void Signer(Markup page, ReportRow row)

@@ -13,7 +13,13 @@ internal static class HtmlTimeline
     private const int Lane = 46;
     private const int Top = 16;
     private const int Bins = 134;
-    private const int Ticks = 5;
+    private const int Ticks = 6;
+
+    private static readonly TimeSpan[] Steps =
+    [
+        .. ((int[])[1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200]).Select(static s => TimeSpan.FromSeconds(s)),
+        .. ((int[])[1, 2, 5, 7, 14, 30, 61, 91, 183, 365, 730]).Select(static d => TimeSpan.FromDays(d)),
+    ];
 
     private static readonly (string Type, string Name, string Style)[] Lanes =
         [("Tlog", "Transparency log", "log"), ("TimestampAuthority", "Timestamp authority", "tsa")];
@@ -38,9 +44,10 @@ internal static class HtmlTimeline
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Times of signing"));
         page.Open("svg", ("viewBox", $"0 0 1000 {bottom + 34}"), ("role", "img"),
             ("aria-label", $"{seen.Length} times of signing from {Stamp(from)} to {Stamp(to)}")).Line();
-        for (int i = 0; i <= Ticks; i++)
+        TimeSpan step = Steps.FirstOrDefault(s => (to - from) / s <= Ticks, TimeSpan.FromDays(3653));
+        for (long at = (from.UtcTicks + step.Ticks - 1) / step.Ticks; at * step.Ticks <= to.UtcTicks; at++)
         {
-            Tick(page, from + ((to - from) * i / Ticks), Left + ((double)(Right - Left) * i / Ticks), bottom, to - from, i);
+            Tick(page, new DateTimeOffset(at * step.Ticks, TimeSpan.Zero), from, to, bottom, step);
         }
 
         for (int i = 0; i < lanes.Length; i++)
@@ -76,10 +83,12 @@ internal static class HtmlTimeline
         }
     }
 
-    private static void Tick(Markup page, DateTimeOffset time, double x, int bottom, TimeSpan range, int index)
+    private static void Tick(
+        Markup page, DateTimeOffset time, DateTimeOffset from, DateTimeOffset to, int bottom, TimeSpan step)
     {
-        string anchor = index == 0 ? "start" : index == Ticks ? "end" : "middle";
-        string format = range.TotalDays > 3 ? "d MMM yyyy" : range.TotalMinutes > 20 ? "d MMM HH:mm" : "HH:mm:ss";
+        double x = Left + ((Right - Left) * ((time - from) / (to - from)));
+        string anchor = x > Right - 40 ? "end" : x < Left + 40 ? "start" : "middle";
+        string format = step.TotalDays >= 1 ? "d MMM yyyy" : step.TotalMinutes >= 1 ? "d MMM HH:mm" : "HH:mm:ss";
         page.Open("line", ("class", "tick"), ("x1", Markup.Number(x)), ("x2", Markup.Number(x)), ("y1", $"{Top - 8}"), ("y2", $"{bottom + 4}"));
         page.Open("text", ("x", Markup.Number(x)), ("y", $"{bottom + 22}"), ("text-anchor", anchor))
             .Text(time.UtcDateTime.ToString(format, CultureInfo.InvariantCulture)).Close();

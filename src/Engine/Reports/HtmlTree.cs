@@ -106,7 +106,7 @@ internal static class HtmlTree
         page.Open("text", ("class", "kind"), ("x", Markup.Number(x + 16)), ("y", Markup.Number(y + 20)))
             .Drawn(Label(tree), 27).Close();
         page.Open("text", ("class", "what"), ("x", Markup.Number(x + 16)), ("y", Markup.Number(y + 37)))
-            .Drawn(What(node), verdict is null ? 33 : 29).Close();
+            .Drawn(What(node), verdict is null ? 31 : 27).Close();
         if (verdict is { } said)
         {
             Mark(page, said, x + Width - 18, y + (Height / 2.0));
@@ -143,7 +143,8 @@ internal static class HtmlTree
     {
         string digest = node.Digest.Split(':')[^1];
         digest = digest[..Math.Min(digest.Length, 12)];
-        string type = node.Kind is "Image" or "Index" ? "" : node.Type?.TrimEnd('/') ?? "";
+        string type = node.Kind is "Image" or "Index" || node.Type?.StartsWith("application/vnd.oci.", StringComparison.Ordinal) == true
+            ? "" : node.Type?.TrimEnd('/') ?? "";
         int scheme = type.IndexOf("://", StringComparison.Ordinal);
         string[] parts = (scheme < 0 ? type : type[(scheme + 3)..]).Split('/');
         string end = parts.Length > 2 ? string.Join('/', parts[^2..]) : string.Join('/', parts);

@@ -25,7 +25,7 @@ internal sealed class Markup
     private static readonly FrozenSet<string> Attributes = Words(
         "id class lang charset name content http-equiv scope colspan open hidden role tabindex title type value for "
         + "placeholder autocomplete datetime aria-label aria-labelledby aria-hidden aria-live data-sort data-verdict data-column "
-        + "viewBox width height x y x1 y1 x2 y2 cx cy r rx d text-anchor focusable");
+        + "viewBox width height x y x1 y1 x2 y2 cx cy r rx d text-anchor focusable preserveAspectRatio");
 
     private static readonly FrozenSet<string> Empty = Words("meta input rect circle path line");
 
