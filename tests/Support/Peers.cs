@@ -51,6 +51,10 @@ internal static class Peers
         return Keys.MotoKms.StartAsync(Path.Combine(Folder, "moto"));
     }
 
+    /// <summary>Chromium without a window. Dispose to end it.</summary>
+    public static Task<Chromium> RequireChromiumAsync() => Chromium.StartAsync(Require(
+        "Chromium", Path.Combine(Folder, "chromium", "chromium"), "fetches it", "SIGSTOREPS_REQUIRE_PEERS"));
+
     /// <summary>A folder of the peers, whether it is there or not.</summary>
     public static string FolderOf(string name) => Path.Combine(Folder, name);
 
