@@ -82,7 +82,7 @@ internal static class HtmlTable
             page.Text(row.Sources.Count > 1 ? $" and {row.Sources.Count - 1} more" : "").Close();
         }
 
-        page.Close().Open("td", ("class", row.Signer is null ? "c-by none" : "c-by"), ("data-sort", row.Signer ?? "~"));
+        page.Close().Open("td", ("class", row.Signer is null ? "c-by none" : "c-by"), ("data-sort", row.Signer ?? ""));
         Signer(page, row);
         page.Close().Open("td", ("class", row.Signed is null ? "c-signed none" : "c-signed"), ("data-sort", SortKey(row)));
         if (row.Signed is { } signed)
@@ -146,5 +146,5 @@ internal static class HtmlTable
     }
 
     private static string SortKey(ReportRow row) =>
-        row.Signed?.Time.UtcTicks.ToString("D20", CultureInfo.InvariantCulture) ?? "~";
+        row.Signed?.Time.UtcTicks.ToString("D20", CultureInfo.InvariantCulture) ?? "";
 }

@@ -37,9 +37,12 @@
         const down = head.getAttribute('aria-sort') === 'ascending';
         heads.forEach(other => other.removeAttribute('aria-sort'));
         head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
-        const sorted = bodies.slice().sort((a, b) =>
-            (down ? order.compare(b.keys[column], a.keys[column]) : order.compare(a.keys[column], b.keys[column]))
-            || a.index - b.index);
+        const compare = (one, other) => {
+            const [a, b] = [one.keys[column], other.keys[column]];
+            // What has no value comes last, whichever way.
+            return (a === '') - (b === '') || (down ? order.compare(b, a) : order.compare(a, b)) || one.index - other.index;
+        };
+        const sorted = bodies.slice().sort(compare);
         table.append(...sorted.map(row => row.body));
     }
 
