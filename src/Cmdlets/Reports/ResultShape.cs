@@ -12,7 +12,7 @@ internal static class ResultShape
     /// <summary>Shown in places of their own, or too long to be shown.</summary>
     private static readonly HashSet<string> Shown = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Image", "Reference", "Digest", "Status", "Verified", "Reason", "Message", "Signer", "Issuer", "Timestamps", "Checks",
+        "Image", "Registry", "Repository", "Reference", "Digest", "Status", "Verified", "Reason", "Message", "Signer", "Issuer", "Timestamps", "Checks",
         "Candidates", "Platform", "PredicateType", "Policy", "PolicyName", "Statement", "Predicate", "Certificate", "Annotations",
         "LogEntries", "Json", "Pem", "File", "Line", "Column", "PSComputerName", "PSShowComputerName", "RunspaceId",
         "PSSourceJobInstanceId",

@@ -51,12 +51,12 @@ internal static class HtmlDetails
         List<string> parts = ["Details"];
         if (row.Checks.Count > 0)
         {
-            parts.Add(row.Checks.Count == 1 ? "1 check" : $"{row.Checks.Count:N0} checks");
+            parts.Add(row.Checks.Count == 1 ? "1 check" : $"{Report.Grouped(row.Checks.Count)} checks");
         }
 
         if (row.Candidates.Count > 0)
         {
-            parts.Add(row.Candidates.Count == 1 ? "1 signature" : $"{row.Candidates.Count:N0} signatures");
+            parts.Add(row.Candidates.Count == 1 ? "1 signature" : $"{Report.Grouped(row.Candidates.Count)} signatures");
         }
 
         return string.Join(" · ", parts);
@@ -109,5 +109,5 @@ internal static class HtmlDetails
     }
 
     private static Markup Rest(Markup page, int count, int many) =>
-        count > many ? page.Put("li", "muted", $"and {count - many:N0} more") : page;
+        count > many ? page.Put("li", "muted", $"and {Report.Grouped(count - many)} more") : page;
 }

@@ -49,7 +49,7 @@ internal static class HtmlSummary
 
     private static void Number(Markup page, string style, string name, int count) =>
         page.Open("div", ("class", count == 0 ? $"{style} none" : style))
-            .Put("dt", null, name).Put("dd", null, $"{count:N0}").Close();
+            .Put("dt", null, name).Put("dd", null, Report.Grouped(count)).Close();
 
     private static void Bar(Markup page, Report report)
     {
@@ -87,7 +87,7 @@ internal static class HtmlSummary
         foreach ((string code, Verdict verdict, int count) in report.Codes.Take(Codes))
         {
             page.Open("li", ("class", verdict == Verdict.Warned ? "warn" : "bad"));
-            page.Put("span", "count", $"{count:N0}");
+            page.Put("span", "count", Report.Grouped(count));
             page.Open("div").Open("strong").Outside(code, 64).Close();
             if (verdict == Verdict.Warned)
             {

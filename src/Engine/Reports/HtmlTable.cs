@@ -25,11 +25,13 @@ internal static class HtmlTable
         // Shown by the script, which is what makes them work.
         page.Open("div", ("class", "tools"), ("id", "tools"), ("hidden", ""));
         page.Open("label", ("for", "filter")).Text("Filter").Close();
-        page.Open("input", ("id", "filter"), ("type", "search"), ("placeholder", "Image, signer, reason …"), ("autocomplete", "off"));
+        page.Open("input", ("id", "filter"), ("type", "search"), ("placeholder", "Image, signer, reason …"),
+            ("autocomplete", "off"));
         page.Open("label", ("for", "verdict")).Text("Show").Close();
         page.Open("select", ("id", "verdict"));
         foreach ((string value, string name) in (ReadOnlySpan<(string, string)>)
-            [("all", "all results"), ("bad", "not verified"), ("warn", "warned"), ("ok", "verified"), ("skip", "with skipped checks")])
+            [("all", "all results"), ("bad", "not verified"), ("warn", "warned"), ("ok", "verified"),
+                ("skip", "with skipped checks")])
         {
             page.Open("option", ("value", value)).Text(name).Close();
         }
@@ -91,7 +93,9 @@ internal static class HtmlTable
             page.Open("div", ("class", "muted")).Text(signed.Type == "Tlog" ? "log" : "timestamp").Close();
         }
 
-        page.Close().Open("td", ("class", row.Checks.Count == 0 ? "c-checks none" : "c-checks"), ("data-sort", $"{row.Skipped.Count():D6} {row.Checks.Count:D6}"));
+        page.Close().Open(
+            "td", ("class", row.Checks.Count == 0 ? "c-checks none" : "c-checks"),
+            ("data-sort", $"{row.Skipped.Count():D6} {row.Checks.Count:D6}"));
         Checks(page, row);
         page.Close().Close().Line();
         page.Open("tr", ("class", "more")).Open("td", ("colspan", "5"));
@@ -133,7 +137,7 @@ internal static class HtmlTable
     private static void Checks(Markup page, ReportRow row)
     {
         int passed = row.Checks.Count - row.Skipped.Count();
-        page.Text(row.Checks.Count == 0 ? "–" : $"{passed:N0} passed");
+        page.Text(row.Checks.Count == 0 ? "–" : $"{Report.Grouped(passed)} passed");
         foreach (ReportCheck check in row.Skipped.Take(4))
         {
             page.Open("div", ("class", "skipped")).Text("skipped: ").Outside(check.Name, 40).Close();
@@ -141,7 +145,7 @@ internal static class HtmlTable
 
         if (row.Skipped.Count() > 4)
         {
-            page.Put("div", "skipped", $"and {row.Skipped.Count() - 4:N0} more skipped");
+            page.Put("div", "skipped", $"and {Report.Grouped(row.Skipped.Count() - 4)} more skipped");
         }
     }
 

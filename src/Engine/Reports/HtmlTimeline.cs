@@ -54,20 +54,22 @@ internal static class HtmlTimeline
         {
             double y = Top + (Lane * (i + 0.5));
             page.Open("text", ("x", "0"), ("y", Markup.Number(y + 4)), ("class", "lane")).Text(lanes[i].Name).Close();
-            page.Open("line", ("class", "axis"), ("x1", $"{Left}"), ("x2", $"{Right}"), ("y1", Markup.Number(y)), ("y2", Markup.Number(y)));
+            page.Open("line", ("class", "axis"), ("x1", $"{Left}"), ("x2", $"{Right}"), ("y1", Markup.Number(y)),
+                ("y2", Markup.Number(y)));
             Dots(page, seen.Where(s => s.Time.Type == lanes[i].Type), from, to, y, lanes[i].Style);
         }
 
         page.Close().Close();
         page.Put("p", "note", without == 0
             ? "Each dot is a result; a larger one is several. Point at it to see which."
-            : $"Each dot is a result; a larger one is several. {without:N0} {(without == 1 ? "result has" : "results have")} no time "
+            : $"Each dot is a result; a larger one is several. {Report.Grouped(without)} {(without == 1 ? "result has" : "results have")} no time "
                 + "that a log or an authority vouches for.");
         page.Close().Line();
     }
 
     private static void Dots(
-        Markup page, IEnumerable<(ReportRow Row, ReportTime Time)> seen, DateTimeOffset from, DateTimeOffset to, double y, string style)
+        Markup page, IEnumerable<(ReportRow Row, ReportTime Time)> seen, DateTimeOffset from, DateTimeOffset to,
+        double y, string style)
     {
         foreach (var bin in seen.GroupBy(s => (int)(Bins * ((s.Time.Time - from) / (to - from)))).OrderBy(static g => g.Key))
         {
@@ -77,7 +79,7 @@ internal static class HtmlTimeline
             bool bad = bin.Any(static s => s.Row.Verdict == Verdict.Failed);
             page.Open("g").Put("title", null, count == 1
                 ? $"{Stamp(time.Time)} · {VisibleText.Of(row.Subject, 160)} · {VisibleText.Of(time.Source, 80)}"
-                : $"{count:N0} results, the first at {Stamp(time.Time)}");
+                : $"{Report.Grouped(count)} results, the first at {Stamp(time.Time)}");
             page.Open("circle", ("class", bad ? $"{style} bad" : style), ("cx", Markup.Number(x)), ("cy", Markup.Number(y)),
                 ("r", Markup.Number(Math.Min(5 + (1.8 * Math.Sqrt(count - 1)), 19)))).Close();
         }
@@ -89,7 +91,8 @@ internal static class HtmlTimeline
         double x = Left + ((Right - Left) * ((time - from) / (to - from)));
         string anchor = x > Right - 40 ? "end" : x < Left + 40 ? "start" : "middle";
         string format = step.TotalDays >= 1 ? "d MMM yyyy" : step.TotalMinutes >= 1 ? "d MMM HH:mm" : "HH:mm:ss";
-        page.Open("line", ("class", "tick"), ("x1", Markup.Number(x)), ("x2", Markup.Number(x)), ("y1", $"{Top - 8}"), ("y2", $"{bottom + 4}"));
+        page.Open("line", ("class", "tick"), ("x1", Markup.Number(x)), ("x2", Markup.Number(x)), ("y1", $"{Top - 8}"),
+            ("y2", $"{bottom + 4}"));
         page.Open("text", ("x", Markup.Number(x)), ("y", $"{bottom + 22}"), ("text-anchor", anchor))
             .Text(time.UtcDateTime.ToString(format, CultureInfo.InvariantCulture)).Close();
     }

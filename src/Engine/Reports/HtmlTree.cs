@@ -36,13 +36,13 @@ internal static class HtmlTree
             page.Close().Line();
             if (leftOut > 0)
             {
-                page.Put("p", "note", $"{leftOut:N0} more artifacts are not drawn.");
+                page.Put("p", "note", $"{Report.Grouped(leftOut)} more artifacts are not drawn.");
             }
         }
 
         if (trees.Count > Pictures)
         {
-            page.Put("p", "note", $"{trees.Count - Pictures:N0} more images are not drawn.");
+            page.Put("p", "note", $"{Report.Grouped(trees.Count - Pictures)} more images are not drawn.");
         }
 
         page.Close().Line();
@@ -95,14 +95,20 @@ internal static class HtmlTree
         ReportNode node = tree.Node;
         string style = node.Kind switch
         {
-            "Image" or "Index" => "image", "Signature" => "signature", "Attestation" => "attestation", "Sbom" => "sbom", _ => "other",
+            "Image" or "Index" => "image",
+            "Signature" => "signature",
+            "Attestation" => "attestation",
+            "Sbom" => "sbom",
+            _ => "other",
         };
         (double x, double y) = (X(tree), Y(tree));
         page.Open("g", ("class", $"node {style}"));
         page.Put("title", null, VisibleText.Of(
             $"{node.Kind} {node.Reference} {node.Type} {Size(node.Size)} {node.Storage}", 600));
-        page.Open("rect", ("class", "box"), ("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", $"{Width}"), ("height", $"{Height}"), ("rx", "7"));
-        page.Open("rect", ("class", "edgebar"), ("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", "5"), ("height", $"{Height}"), ("rx", "2.5"));
+        page.Open("rect", ("class", "box"), ("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", $"{Width}"),
+            ("height", $"{Height}"), ("rx", "7"));
+        page.Open("rect", ("class", "edgebar"), ("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", "5"),
+            ("height", $"{Height}"), ("rx", "2.5"));
         page.Open("text", ("class", "kind"), ("x", Markup.Number(x + 16)), ("y", Markup.Number(y + 20)))
             .Drawn(Label(tree), 27).Close();
         page.Open("text", ("class", "what"), ("x", Markup.Number(x + 16)), ("y", Markup.Number(y + 37)))

@@ -106,7 +106,8 @@ internal static class JUnitReport
 
         if (row.Signed is { } signed)
         {
-            yield return $"Signed: {signed.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} ({signed.Type} {signed.Source})";
+            string time = signed.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            yield return $"Signed: {time} ({signed.Type} {signed.Source})";
         }
 
         foreach (ReportSource source in row.Sources)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SigstorePS.Encodings;
 
 namespace SigstorePS.Reports;
@@ -52,10 +53,10 @@ internal sealed class Report
     public string Sentence => State switch
     {
         "NoResults" => "No results: nothing was verified",
-        "Failed" when Failed == Rows.Count => Rows.Count == 1 ? "The only result is not verified" : $"None of {Rows.Count:N0} verified",
-        "Failed" => $"{Failed:N0} of {Rows.Count:N0} not verified",
-        "Warned" => $"{Warned:N0} of {Rows.Count:N0} not verified, and let through with a warning",
-        _ => Rows.Count == 1 ? "The only result is verified" : $"All {Rows.Count:N0} verified",
+        "Failed" when Failed == Rows.Count => Rows.Count == 1 ? "The only result is not verified" : $"None of {Report.Grouped(Rows.Count)} verified",
+        "Failed" => $"{Report.Grouped(Failed)} of {Report.Grouped(Rows.Count)} not verified",
+        "Warned" => $"{Report.Grouped(Warned)} of {Report.Grouped(Rows.Count)} not verified, and let through with a warning",
+        _ => Rows.Count == 1 ? "The only result is verified" : $"All {Report.Grouped(Rows.Count)} verified",
     };
 
     /// <summary>What the sentence leaves open; empty when it leaves nothing open.</summary>
@@ -66,13 +67,13 @@ internal sealed class Report
             List<string> parts = [];
             if (Failed > 0 && Warned > 0)
             {
-                parts.Add($"{Warned:N0} let through with a warning");
+                parts.Add($"{Report.Grouped(Warned)} let through with a warning");
             }
 
             if (WithSkipped > 0)
             {
                 parts.Add(
-                    $"{WithSkipped:N0} {(WithSkipped == 1 ? "result" : "results")} with checks that a parameter switched off");
+                    $"{Report.Grouped(WithSkipped)} {(WithSkipped == 1 ? "result" : "results")} with checks that a parameter switched off");
             }
 
             return string.Join("; ", parts);
@@ -100,6 +101,9 @@ internal sealed class Report
         _ => throw new SigstoreException(
             SigstoreErrorCode.InvalidValue, $"'{PlainText.Clean(format, 40)}' is no format of reports."),
     };
+
+    /// <summary>A number for people, the same on every machine.</summary>
+    public static string Grouped(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private int Count(Verdict verdict) => Rows.Count(r => r.Verdict == verdict);
 }
