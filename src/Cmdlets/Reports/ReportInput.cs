@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using SigstorePS.Reports;
 
 namespace SigstorePS.Commands;
