@@ -65,6 +65,49 @@ moto() {
     touch "$target/.complete"
 }
 
+# A browser without a window, for the pages of reports: Debian 12's with the libraries it needs, but for those every system
+# has or that only draw on a graphics card. FOLDER/chromium/chromium starts it.
+chromium() {
+    local target=$folder/chromium apt=$folder/.apt/chromium package
+    if [ -e "$target/.complete" ]; then
+        return
+    fi
+    rm -rf "$target"
+    mkdir -p "$target"
+    debian_apt "$apt" bookworm
+    APT_CONFIG=$apt/apt.conf timeout 240 apt-get update -qq
+    APT_CONFIG=$apt/apt.conf timeout 240 apt-get install -qq -y --no-install-recommends --download-only \
+        -o Debug::NoLocking=1 chromium-headless-shell fonts-liberation >/dev/null
+    for package in "$apt"/cache/archives/*.deb; do
+        case ${package##*/} in
+        libc6_* | libgcc-s1_* | libstdc++6_* | libllvm* | libgl1-mesa-dri_* | libz3-* | x11-* | debconf_* | xkb-data_*) ;;
+        *) dpkg-deb -x "$package" "$target" ;;
+        esac
+    done
+    rm -rf "$apt" "$target"/usr/share/{doc,man,locale}
+    cat >"$target/fonts.conf" <<'CONF'
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+<dir prefix="relative">usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir>
+<alias binding="same"><family>sans-serif</family><prefer><family>Liberation Sans</family></prefer></alias>
+<alias binding="same"><family>sans</family><prefer><family>Liberation Sans</family></prefer></alias>
+<alias binding="same"><family>system-ui</family><prefer><family>Liberation Sans</family></prefer></alias>
+<alias binding="same"><family>monospace</family><prefer><family>Liberation Mono</family></prefer></alias>
+</fontconfig>
+CONF
+    cat >"$target/chromium" <<'SCRIPT'
+#!/bin/bash
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+libraries=$(echo "$here"/usr/lib/*-linux-gnu)
+export LD_LIBRARY_PATH=$libraries:$libraries/pulseaudio:$(echo "$here"/lib/*-linux-gnu)
+export FONTCONFIG_FILE=$here/fonts.conf
+exec "$here/usr/lib/chromium/chromium-headless-shell" --no-sandbox --disable-gpu --no-first-run "$@"
+SCRIPT
+    chmod +x "$target/chromium"
+    touch "$target/.complete"
+}
+
 moto_packages() { # suite
     if [ "$1" = sid ]; then
         echo python3-moto
@@ -115,6 +158,8 @@ sigstore_js &
 skopeo
 pids=()
 moto &
+pids+=($!)
+chromium &
 pids+=($!)
 while read -r suite packages; do
     # shellcheck disable=SC2086

@@ -64,6 +64,9 @@ internal static class Peers
         return Require(
             "skopeo 1.22.0", Path.Combine(Folder, "skopeo", "skopeo"), "fetches it", "SIGSTOREPS_REQUIRE_PEERS");
     }
+    /// <summary>Chromium without a window. Dispose to end it.</summary>
+    public static Task<Chromium> RequireChromiumAsync() => Chromium.StartAsync(Require(
+        "Chromium", Path.Combine(Folder, "chromium", "chromium"), "fetches it", "SIGSTOREPS_REQUIRE_PEERS"));
 
     /// <summary>A folder of the peers, whether it is there or not.</summary>
     public static string FolderOf(string name) => Path.Combine(Folder, name);

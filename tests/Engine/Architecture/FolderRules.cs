@@ -71,10 +71,11 @@ internal static class FolderRules
     public const string Cmdlets =
         "Http:OfflineScope Operations Trust:TrustedRoot,SigningConfig,CertificateAuthority "
         + "Verification:VerificationPolicy,TrustedKey,CertificateIdentity,SignerPolicy,ByKey,ByIdentity,TextMatch "
-        + "Documents Encodings:YamlNode Signing Bundles:DetachedMaterial,Bundle Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
+        + "Documents Encodings:YamlNode Signing Bundles:DetachedMaterial,Bundle "
+        + "Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
         + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
         + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "
-        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey "
+        + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey Reports "
         + "Policies:PolicyDocuments,PolicyResources,PolicyResource,PolicyAuthority,ClusterImagePolicy";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
