@@ -24,7 +24,7 @@ Describe 'Export-SignedImage' {
     }
 
     It 'carries a trust root that is used when it is named' {
-        $null = New-SigstoreTrustRoot -Path root.json
+        '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}' | Set-Content root.json
         (Export-SignedImage 'oci:img:1.0' -Path app.tar -TrustedRoot root.json).TrustedRootPath |
             Should -BeExactly 'trusted_root.json'
         (Test-ImageSignature -Path app.tar -TrustedRoot app.tar -Key cosign.pub -SkipTransparencyLog -Offline).Verified |

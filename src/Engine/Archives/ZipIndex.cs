@@ -151,9 +151,8 @@ internal static class ZipIndex
         uint packed = ReadUInt32LittleEndian(head.AsSpan(18));
         uint length = ReadUInt32LittleEndian(head.AsSpan(22));
         bool isSame = name.SequenceEqual(entry.RawName) && flags == entry.Flags && method == entry.Method
-            && (entry.HasDescriptor && packed == 0 && length == 0
-                || ZipEntry.Sizes(source, packed, length, null, rest.AsSpan(nameLength)) is var (p, l, _)
-                    && p == entry.Packed && l == entry.Length);
+            && ZipEntry.Sizes(source, packed, length, null, rest.AsSpan(nameLength)) is var (p, l, _)
+            && ((p == entry.Packed && l == entry.Length) || (entry.HasDescriptor && p == 0 && l == 0));
         return isSame
             ? entry.Offset + LocalSize + rest.Length
             : throw source.Malformed($"has an entry of two meanings, '{entry.Path}'");
