@@ -72,6 +72,26 @@ public sealed class ReportCmdletTests : IDisposable
         Assert.Equal("Warned", Written("w.md", [Bag(("Image", "r/a"), ("Verified", false), ("Mode", "warn"), ("Status", "PolicyViolation"))]).State);
     }
 
+    [Theory]
+    [InlineData(true, "Passed", "key", "Verified")]
+    [InlineData(true, "Passed", "static", "Warned")]
+    [InlineData(true, "Passed", null, "Warned")]
+    [InlineData(true, "Warned", "key", "Warned")]
+    [InlineData(true, "Odd", "key", "Failed")]
+    [InlineData(false, "Passed", "key", "Failed")]
+    public void To_pass_a_policy_is_to_be_verified_only_by_a_signature(bool passed, string status, string? kind, string state)
+    {
+        object[] policies = kind is null ? [] :
+        [
+            Bag(("Policy", "acme"), ("Mode", "enforce"), ("Status", "Passed"), ("Passed", true), ("Authorities", new object[]
+            {
+                Bag(("Name", "a"), ("Kind", kind), ("Status", "Passed"), ("Passed", true), ("Signer", "cosign.pub")),
+            })),
+        ];
+        PSObject result = Bag(("Image", "r/a"), ("Status", status), ("Passed", passed), ("Policies", policies));
+        Assert.Equal(state, Written($"{Guid.NewGuid():N}.html", [result]).State);
+    }
+
     [Fact]
     public void Errors_are_failures_with_or_without_a_result_and_the_same_one_is_counted_once()
     {

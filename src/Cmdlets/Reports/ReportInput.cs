@@ -37,12 +37,12 @@ internal sealed class ReportInput(IReadOnlyList<ObjectProperties> sources, strin
         {
             ObjectProperties? target = item.Inner("TargetObject");
             string message = item.Inner("ErrorDetails")?.Text("Message") ?? item.Inner("Exception")?.Text("Message") ?? item.Said;
-            return target is { IsPlain: false } && target["Verified"] is bool
+            return target is { IsPlain: false } && ResultShape.IsResult(target)
                 ? Row(target, code: id.Split(',')[0], message)
                 : Seen(item) ? null : Failure(id.Split(',')[0], target?.Said, message);
         }
 
-        if (item["Verified"] is not bool)
+        if (!ResultShape.IsResult(item))
         {
             isResult = false;
             return Failure(nameof(SigstoreErrorCode.InvalidValue), item.Said, $"An object of type {item.TypeName} is no result of a verification.");
@@ -70,7 +70,10 @@ internal sealed class ReportInput(IReadOnlyList<ObjectProperties> sources, strin
         }
 
         string? status = code ?? item.Text("Status");
-        Verdict verdict = ResultShape.VerdictOf(item, status, failed: code is not null);
+        bool policy = PolicyShape.IsOne(item);
+        (Verdict verdict, string? better) = code is not null ? (Verdict.Failed, null)
+            : policy ? PolicyShape.Judge(item, status) : (ResultShape.VerdictOf(item, status), null);
+        status = better ?? status;
         string subject = ResultShape.Subject(item);
         string? typed = item.Text("Image");
         return new ReportRow
@@ -78,18 +81,18 @@ internal sealed class ReportInput(IReadOnlyList<ObjectProperties> sources, strin
             Kind = ResultShape.Kind(item),
             Subject = subject,
             Verdict = verdict,
-            Code = verdict == Verdict.Verified ? "Verified" : status is null or "Verified" ? "NotVerified" : status,
+            Code = verdict == Verdict.Verified ? "Verified" : status is null or "Verified" or "Passed" ? "NotVerified" : status,
             Group = ResultShape.Group(item),
             Typed = typed == subject ? null : typed,
             Digest = item.Text("Digest") ?? item.Text("Commit"),
             Platform = item.Text("Platform"),
-            Detail = item.Text("Policy") ?? item.Text("PolicyName") ?? item.Text("PredicateType"),
-            Reason = verdict == Verdict.Verified ? null : item.Text("Reason") ?? item.Text("Message") ?? message,
-            Signer = item.Text("Signer"),
+            Detail = PolicyShape.Names(item) ?? item.Text("Policy") ?? item.Text("PolicyName") ?? item.Text("PredicateType"),
+            Reason = verdict == Verdict.Verified ? null : item.Text("Reason") ?? item.Text("Message") ?? item.Text("Warnings") ?? message,
+            Signer = policy ? PolicyShape.Signers(item) : item.Text("Signer"),
             Issuer = item.Text("Issuer"),
             Times = [.. item.Items("Timestamps").Select(ResultShape.Time).OfType<ReportTime>()],
-            Checks = [.. item.Items("Checks").Select(ResultShape.Check)],
-            Candidates = [.. item.Items("Candidates").Select(ResultShape.Candidate)],
+            Checks = [.. policy ? PolicyShape.Checks(item) : item.Items("Checks").Select(ResultShape.Check)],
+            Candidates = [.. policy ? PolicyShape.Candidates(item) : item.Items("Candidates").Select(ResultShape.Candidate)],
             Facts = ResultShape.Facts(item),
             Sources = Places(item, typed),
         };

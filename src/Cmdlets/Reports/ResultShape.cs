@@ -18,12 +18,13 @@ internal static class ResultShape
         "PSSourceJobInstanceId",
     };
 
+    public static bool IsResult(ObjectProperties item) => item["Verified"] is bool || PolicyShape.IsOne(item);
+
     /// <summary>Verified is what says so in both ways it can; anything else is not, whatever it says in one.</summary>
-    public static Verdict VerdictOf(ObjectProperties item, string? status, bool failed)
+    public static Verdict VerdictOf(ObjectProperties item, string? status)
     {
         bool warns = Is(item.Text("Mode"), "warn") || Is(status, "Warned") || Is(status, "Warning");
-        return failed ? Verdict.Failed
-            : item.IsTrue("Verified") && (status is null || Is(status, "Verified")) ? Verdict.Verified
+        return item.IsTrue("Verified") && (status is null || Is(status, "Verified")) ? Verdict.Verified
             : warns ? Verdict.Warned
             : Verdict.Failed;
     }
@@ -36,6 +37,7 @@ internal static class ResultShape
         "GitVerification" => "Git signature",
         "PolicyResult" => "Policy",
         "BaseImageVerification" => "Base image",
+        _ when PolicyShape.IsOne(item) => "Policy",
         _ when item.Text("Commit") is not null => "Git signature",
         _ when item["Mode"] is not null || item.Text("Policy") is not null => "Policy",
         _ when item.Text("PredicateType") is not null => "Attestation",
