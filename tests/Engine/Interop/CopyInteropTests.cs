@@ -1,7 +1,6 @@
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Support;
-using SigstorePS.Verification;
 
 namespace SigstorePS.Tests.Interop;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Support;

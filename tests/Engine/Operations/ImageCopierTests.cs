@@ -1,9 +1,7 @@
 using System.Text;
 using SigstorePS.Crypto;
-using SigstorePS.Encodings;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
-using SigstorePS.Registry;
 using SigstorePS.Support;
 using SigstorePS.Support.Registry;
 using static SigstorePS.Tests.Registry.RegistrySession;

@@ -23,7 +23,7 @@ public sealed class PolicyTrustTests
     {
         // test/testdata/trustroot/e2e/with-repository.yaml
         TufTestRepository repository = WithRoot("trusted_root.json");
-        Assert.Equal(0, (await ReadAsync(Resource(Tar(prefix, repository.Files), repository.First))).Logs.Count);
+        Assert.Empty((await ReadAsync(Resource(Tar(prefix, repository.Files), repository.First))).Logs);
         repository = WithRoot("other.json");
         await ReadAsync(Resource(Tar(prefix, repository.Files), repository.First) with { Target = "other.json" });
     }

@@ -60,7 +60,7 @@ public sealed class GoPatternTests
     public void A_pattern_cannot_stop_the_verifier()
     {
         string bomb = GoPattern.ToNet("^(a+)+$");
-        Assert.False(new Regex(bomb, RegexOptions.NonBacktracking).IsMatch(new string('a', 5000) + "b"));
+        Assert.DoesNotMatch(new Regex(bomb, RegexOptions.NonBacktracking), new string('a', 5000) + "b");
         Assert.Throws<FormatException>(() => GoPattern.ToNet(string.Concat(Enumerable.Repeat("(a{1000}){1000}", 10))));
         Assert.Throws<FormatException>(() => GoPattern.ToNet(new string('a', 5000)));
     }
