@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Text;
 using System.Text.Json.Nodes;
 using SigstorePS.CmdletHost;
-using SigstorePS.Commands;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
 
@@ -405,7 +404,7 @@ public sealed class BaseImageCmdletTests(SignedImages images) : IClassFixture<Si
 
     private static string NewName() => $"family{Interlocked.Increment(ref s_names)}";
 
-    private static string Repository(string image) => image[(image.IndexOf('/') + 1)..image.LastIndexOf(':')];
+    private static string Repository(string image) => image[(image.IndexOf('/', StringComparison.Ordinal) + 1)..image.LastIndexOf(':')];
 
     private static Digest Of(char layer) => Digest.Sha256([(byte)layer]);
 

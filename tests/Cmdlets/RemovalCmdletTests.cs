@@ -1,8 +1,5 @@
-using System.Management.Automation;
 using System.Text;
-using System.Text.Json.Nodes;
 using SigstorePS.CmdletHost;
-using SigstorePS.Crypto;
 using SigstorePS.Oci;
 using SigstorePS.Support.Registry;
 
@@ -294,7 +291,7 @@ public sealed class RemovalCmdletTests : IAsyncDisposable
     private string Digest(string tag) => _images.Registry.GetRepository("app").Find(tag)!.Digest;
 
     /// <summary>A reference by tag, by digest.</summary>
-    private string Pinned(string reference) => reference.Contains('@')
+    private string Pinned(string reference) => reference.Contains('@', StringComparison.Ordinal)
         ? reference
         : $"{reference[..reference.LastIndexOf(':')]}@{Digest(reference[(reference.LastIndexOf(':') + 1)..])}";
 }

@@ -209,7 +209,7 @@ public sealed class SbomCmdletTests(SignedImages images) : IClassFixture<SignedI
         Assert.DoesNotContain(images.Registry.Requests, static r => r.ChangesState);
     }
 
-    private static string Repository(string image) => image[(image.IndexOf('/') + 1)..image.LastIndexOf(':')];
+    private static string Repository(string image) => image[(image.IndexOf('/', StringComparison.Ordinal) + 1)..image.LastIndexOf(':')];
 
     private string Push()
     {
