@@ -32,7 +32,7 @@ internal sealed class PolicySubjects(IReadOnlyList<PolicyResource> known)
         }
 
         // What Get-DockerfileImage and Get-ComposeImage return has a kind, too, and is no resource.
-        if (!string.IsNullOrEmpty(kind) && PolicyReader.Resources.Contains(ResourceRule.Plural(kind)))
+        if (!string.IsNullOrEmpty(kind) && PolicyResource.IsWatched(kind))
         {
             throw new SigstoreException(
                 SigstoreErrorCode.ContradictoryPolicy,

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SigstorePS.Operations;
 using SigstorePS.Policies;
 using SigstorePS.Verification;
 
@@ -77,6 +78,15 @@ public sealed class GoPatternTests
     [InlineData(@"^a\\z", false)]
     public void Anchors_are_told_from_their_absence(string pattern, bool anchored) =>
         Assert.Equal(anchored, GoPattern.IsAnchored(pattern));
+
+    [Fact]
+    public void Anchors_are_added_around_a_whole_pattern_only()
+    {
+        Assert.Equal("^(?:a|b)$", PolicyFiles.Anchored("a|b"));
+        Assert.Equal("^a$", PolicyFiles.Anchored("^a$"));
+        Assert.Equal(
+            SigstoreErrorCode.InvalidValue, Assert.Throws<SigstoreException>(() => PolicyFiles.Anchored("a)|(b")).Code);
+    }
 
     [Fact]
     public void A_pattern_cannot_stop_the_verifier()
