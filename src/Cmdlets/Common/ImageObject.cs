@@ -24,7 +24,7 @@ internal static class ImageObject
         }
 
         if (Text(item, "kind") is { } kind && Text(item, "apiVersion") is not null
-            && (Value(item, "metadata") ?? Value(item, "items")) is not null)
+            && Names.All(name => Value(item, name) is null))
         {
             throw Refuse($"A resource of Kubernetes ({kind}) is no image; put Get-KubernetesImage into the pipeline.");
         }
