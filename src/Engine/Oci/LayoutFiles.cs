@@ -308,6 +308,12 @@ internal sealed class LayoutFiles(string directory, TimeProvider time) : ILayout
             return false;
         }
 
+        if (length == 0)
+        {
+            // Not even opened: see ReadAsync.
+            return Digest.OfSameAlgorithm(digest, []) == digest;
+        }
+
         try
         {
             FileStream stream = OpenFile(file.FullName);
