@@ -23,7 +23,8 @@ internal static class ImageObject
             return null;
         }
 
-        if (Text(item, "kind") is { } kind && Text(item, "apiVersion") is not null)
+        if (Text(item, "kind") is { } kind && Text(item, "apiVersion") is not null
+            && Names.All(name => Value(item, name) is null))
         {
             throw Refuse($"A resource of Kubernetes ({kind}) is no image; put Get-KubernetesImage into the pipeline.");
         }

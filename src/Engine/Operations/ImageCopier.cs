@@ -77,9 +77,9 @@ internal sealed class ImageCopier(TimeProvider clock)
                     await writer.TagAsync(request.Tag, image, cancel).ConfigureAwait(false));
             }
         }
-        catch (SigstoreException e) when (e.Result is null && walk.Results.Count > 0)
+        catch (SigstoreException failure) when (failure.Result is null && walk.Results.Count > 0)
         {
-            throw new SigstoreException(e.Code, e.Message, e) { Result = walk.Results };
+            throw new SigstoreException(failure.Code, failure.Message, failure) { Result = walk.Results };
         }
 
         return walk.Results;
