@@ -43,7 +43,7 @@ internal static class DockerManifest
     {
         try
         {
-            using JsonDocument document = StrictJson.Parse(text);
+            using JsonDocument document = JsonDocument.Parse(text, StrictJson.Options);
             return [.. document.RootElement.EnumerateArray().Select(one => Config(StrictJson.String(one, "Config")))];
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException

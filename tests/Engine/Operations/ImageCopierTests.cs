@@ -426,11 +426,10 @@ public sealed class ImageCopierTests
         Assert.Equal(count, world.Stored.Referrers(image.Digest.ToString()).Length);
     }
 
-    [Theory]
-    [InlineData(1000)]
-    [InlineData(2000)]
-    public async Task Many_referrers_fit_into_a_layout(int count)
+    [Fact]
+    public async Task Many_referrers_fit_into_a_layout()
     {
+        const int count = 2000;
         await using CopyWorld world = new(
             new() { RecordRequests = false, PageSize = 1000 }, new() { RecordRequests = false });
         Descriptor image = await SmallImage.PushAsync(world.From, "1.0", "x", default);
@@ -446,14 +445,14 @@ public sealed class ImageCopierTests
         string directory = Path.Combine(Path.GetTempPath(), $"copy-{Guid.NewGuid():N}");
         try
         {
-            System.Diagnostics.Stopwatch w = System.Diagnostics.Stopwatch.StartNew();
             Assert.Equal(count + 1, (await world.CopyAsync(to: new ImageLayout(directory))).Count);
-            Console.WriteLine($"MEASURE write {count} {w.ElapsedMilliseconds} ms cpu {System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime}");
             ImageLayout layout = new(directory);
             Assert.Equal(count, (await layout.ListReferrersAsync(image.Digest, default)).Referrers.Count);
-            w.Restart();
+
+            // Other tools find what index.json lists.
+            string index = await File.ReadAllTextAsync(Path.Combine(directory, "index.json"));
+            Assert.Equal(count + 2, index.Split("\"digest\":").Length);
             Assert.Equal(count + 1, (await world.CopyAsync(from: layout)).Count);
-            Console.WriteLine($"MEASURE read {count} {w.ElapsedMilliseconds} ms cpu {System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime}");
         }
         finally
         {
