@@ -41,6 +41,13 @@ internal sealed class ImageCopier(TimeProvider clock)
 
         if (destination is ImageLayout layout)
         {
+            if (ExportRequest.FormatOf(layout.Repository) != ExportFormat.Directory && !Directory.Exists(layout.Repository))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.InvalidImageReference,
+                    $"'{layout.Repository}' would become a directory of that name; Export-SignedImage writes archives.");
+            }
+
             await layout.CreateAsync(cancel).ConfigureAwait(false);
         }
 
@@ -61,6 +68,7 @@ internal sealed class ImageCopier(TimeProvider clock)
         try
         {
             await walk.ImageAsync(root, cancel).ConfigureAwait(false);
+            await writer.FinishAsync(cancel).ConfigureAwait(false);
             Demand(source, walk);
             if (request.Tag is not null)
             {
