@@ -11,7 +11,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('Sigstore.Format.ps1xml')
-    TypesToProcess       = @()
+    TypesToProcess       = @('Sigstore.Types.ps1xml')
     CmdletsToExport      = @(
         'Add-ImageAttestation',
         'Add-ImageSbom',

@@ -187,7 +187,17 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
         SignKeyless(image, "Bundle");
         string identities = $"identities: [{{issuer: '{VirtualFulcio.Issuer}', subject: {Alice}}}]";
         Refused(image, Policy($"  - keyless: {{{identities}}}\n"), ("TrustedRoot", _root));
-        Passed(image, Policy($"  - keyless: {{{identities}}}\n    signatureFormat: bundle\n"), ("TrustedRoot", _root));
+        string alone = Policy($"  - keyless: {{{identities}}}\n    signatureFormat: bundle\n");
+        Assert.Contains("attestations only", Refused(image, alone, ("TrustedRoot", _root)).Reason, StringComparison.Ordinal);
+        string sign = "    attestations: [{name: s, predicateType: 'https://sigstore.dev/cosign/sign/v1'}]\n";
+        Passed(image, alone + sign, ("TrustedRoot", _root));
+        Refused(image, alone + sign.Replace("/v1", "/v2", StringComparison.Ordinal), ("TrustedRoot", _root));
+        string made = Assert.IsType<SigstorePolicy>(Assert.Single(_images.Run("New-SigstorePolicy", new()
+        {
+            ["PolicyName"] = "made", ["Image"] = "**", ["CertificateIdentity"] = Alice,
+            ["CertificateIssuer"] = VirtualFulcio.Issuer, ["BundleFormat"] = true,
+        }).Output)).Yaml;
+        Passed(image, made, ("TrustedRoot", _root));
         string twoRoots = Policy($"  - keyless: {{{identities}}}\n    signatureFormat: bundle\n    ctlog: {{trustRootRef: x}}\n");
         Assert.Contains("must be the same", Refused(image, twoRoots, ("TrustedRoot", _root)).Reason, StringComparison.Ordinal);
     }
@@ -278,6 +288,33 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
         Assert.Equal(
             ["Passed", "NoPolicyMatched", "NoPolicyMatched"], result.Output.Cast<PolicyResult>().Select(static r => r.Status));
         Assert.Equal(("Deployment", "web"), (((PolicyResult)result.Output[0]!).Kind, ((PolicyResult)result.Output[0]!).Name));
+    }
+
+    [Fact]
+    public void A_resource_that_is_not_known_well_enough_does_not_pass_by_its_policy()
+    {
+        string about = Static("fail").Replace(
+            "spec:\n", "spec:\n  match: [{group: apps, version: v1, resource: deployments}]\n", StringComparison.Ordinal);
+        object[] policies = [Static("pass").Replace("name: ", "name: x", StringComparison.Ordinal), about];
+        const string Image = "nowhere.invalid/a";
+        Assert.Single(Judge(Image, policies, []).Output);
+        string code = Assert.Single(Judge(Image, policies, [("Kind", "Deployment"), ("ApiVersion", "apps/v1")]).Errors)
+            .FullyQualifiedErrorId;
+        Assert.Equal($"PolicyViolation,{Test}", code);
+
+        // Without its version no policy would be about it; nor is there a version with two slashes.
+        RunResult vague = Judge(Image, policies, [("Kind", "Deployment")]);
+        Assert.Empty(vague.Output);
+        Assert.Equal($"ContradictoryPolicy,{Test}", Assert.Single(vague.Errors).FullyQualifiedErrorId);
+        RunResult wrong = Judge(Image, policies, [("Kind", "Deployment"), ("ApiVersion", "apps/v1/x")]);
+        Assert.Empty(wrong.Output);
+        Assert.Equal($"InvalidValue,{Test}", Assert.Single(wrong.Errors).FullyQualifiedErrorId);
+
+        // A stage of a Dockerfile is no resource: the one that was given counts.
+        string resource = _images.File("deployment.yaml");
+        File.WriteAllText(resource, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {}\n");
+        RunResult stage = Judge(Image, policies, [("Kind", "From"), ("Resource", resource)]);
+        Assert.Equal($"PolicyViolation,{Test}", Assert.Single(stage.Errors).FullyQualifiedErrorId);
     }
 
     [Theory]

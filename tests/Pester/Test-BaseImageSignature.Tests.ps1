@@ -14,6 +14,8 @@ Describe 'Test-BaseImageSignature' {
         $found = Test-BaseImageSignature 'oci:img:1.0' -BaseImage 'oci:img:1.0' -Key ./cosign.pub -SkipTransparencyLog
         $found.Bases.LayersDigest | Should -BeExactly $signed.LayersDigest
         ($found | Format-List | Out-String) | Should -Match 'layers by'
+        $found | Export-Clixml -LiteralPath found.xml
+        (Import-Clixml -LiteralPath found.xml).Bases[0].LayersDigest | Should -BeExactly $signed.LayersDigest
         ($found | Format-Table | Out-String) | Should -Match 'Verified'
         ($signed | Format-Table | Out-String) | Should -Match 'LayerCount'
     }

@@ -38,6 +38,15 @@ Describe 'Test-SigstorePolicy' {
         Test-SigstorePolicy 'oci:img:1.0' -Policy (Import-Clixml -LiteralPath policy.xml) -Offline -Quiet | Should -BeTrue
     }
 
+    It 'keeps the verdicts of authorities in jobs and CliXml' {
+        Test-SigstorePolicy 'oci:img:1.0' -Policy $policy -Offline | Export-Clixml -LiteralPath result.xml
+        $result = Import-Clixml -LiteralPath result.xml
+        $result.Passed | Should -BeTrue
+        $result.Policies[0].Authorities[0].Status | Should -BeExactly 'Passed'
+        $result.Policies[0].Authorities[0].Signer | Should -Not -BeNullOrEmpty
+        $result.Policies[0].Authorities[0].Checks[0].Name | Should -Not -BeNullOrEmpty
+    }
+
     It 'binds images and their resources by name' {
         $only = (New-SigstorePolicy -PolicyName pods -Image '**' -Static Pass).Yaml + "  match:`n  - {version: v1, resource: pods}`n"
         $rows = [pscustomobject]@{ Image = 'oci:img:1.0'; Kind = 'Pod'; ApiVersion = 'v1'; Name = 'a'; Labels = @{ } },

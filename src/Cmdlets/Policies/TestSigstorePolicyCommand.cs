@@ -16,9 +16,8 @@ namespace SigstorePS.Commands;
 [OutputType(typeof(PolicyResult), typeof(bool))]
 public sealed class TestSigstorePolicyCommand : ImageCmdlet
 {
-    private readonly Dictionary<string, RegistryAccess> _sources = new(StringComparer.Ordinal);
     private PolicyEvaluator? _evaluator;
-    private PolicyResources _resources = PolicyResources.None;
+    private PolicySubjects? _subjects;
     private Platform? _platform;
 
     /// <summary>Policies: YAML files or text, or what Get-SigstorePolicy and New-SigstorePolicy returned.</summary>
@@ -106,8 +105,9 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
         _platform = Platform is null ? null : Oci.Platform.Parse(Platform);
         PolicyFileArguments files = new(Paths);
         IReadOnlyList<SigstorePolicy> policies = files.Policies(Policy);
-        _resources = files.Resources(Resource, nameof(Resource))
+        PolicyResources resources = files.Resources(Resource, nameof(Resource))
             .And(files.Resources(TrustRootResource, nameof(TrustRootResource)));
+        _subjects = new PolicySubjects(resources.Others);
         foreach (SigstorePolicy policy in policies)
         {
             policy.Warnings.ToList().ForEach(w => WriteVerbose($"{policy.Name}: {w}"));
@@ -118,16 +118,18 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
             WriteWarning($"{twice.Count()} policies have the name '{twice.Key}': each of them counts.");
         }
 
-        PolicyServices services = Engine.Policies(PublicTrust(), Sources(policies), KeyAccess.WithoutPassword);
+        PolicySources sources = new(policies, AccessTo);
+        PolicyServices services = Engine.Policies(PublicTrust(), sources.AccessTo, KeyAccess.WithoutPassword);
         _evaluator = new PolicyEvaluator(
             [.. policies.Select(static p => p.Definition!)], Enum.Parse<NoMatch>(NoMatch, ignoreCase: true),
-            new PolicyMaterial(services, _resources), services, Engine.Resolver, Reports);
+            new PolicyMaterial(services, resources), services, Engine.Resolver, Reports);
     }
 
     private protected override void Process(string text, ImageReference reference)
     {
         PolicyQuestion question = new(
-            text, reference, new ImageQuery { Access = AccessTo(reference), Platform = _platform }, Subject());
+            text, reference, new ImageQuery { Access = AccessTo(reference), Platform = _platform },
+            _subjects!.Find(Kind, ApiVersion, ResourceName, Namespace, Label));
         Run(text, cancel => _evaluator!.EvaluateAsync(question, cancel), Passed, Failure(text));
     }
 
@@ -190,44 +192,5 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
         SigstoreEngine engine = Engine;
         TrustRequest request = new() { Offline = Offline, Instance = Instance };
         return async cancel => (await engine.Trust.GetAsync(request, cancel).ConfigureAwait(false)).Root;
-    }
-
-    /// <summary>Credentials of the sources are read on the pipeline thread, before any work begins.</summary>
-    private Func<ImageReference, RegistryAccess> Sources(IReadOnlyList<SigstorePolicy> policies)
-    {
-        foreach (PolicyAuthority authority in policies.SelectMany(static p => p.Definition!.Authorities))
-        {
-            if (authority.Source?.Repository is { } text)
-            {
-                ImageReference repository = ImageReference.Parse(text);
-                _sources[repository.Registry] = AccessTo(repository);
-            }
-        }
-
-        return repository => _sources.GetValueOrDefault(repository.Registry, RegistryAccess.Default);
-    }
-
-    /// <summary>The resource that came with the image; of -Resource the one it is, or the only one there is.</summary>
-    private PolicyResource Subject()
-    {
-        List<PolicyResource> known = [.. _resources.Others];
-        if (string.IsNullOrEmpty(Kind))
-        {
-            return known.Count <= 1 ? known.FirstOrDefault() ?? PolicyResource.None : throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy,
-                $"-Resource has {known.Count} resources, and nothing says which of them the image is used in: pipe what "
-                + "Get-KubernetesImage returns, or give -Kind and -Name.");
-        }
-
-        return known.FirstOrDefault(r => r.Kind == Kind && r.Name == (ResourceName ?? string.Empty)
-                && (string.IsNullOrEmpty(Namespace) || string.IsNullOrEmpty(r.Namespace) || r.Namespace == Namespace))
-            ?? new PolicyResource
-            {
-                Kind = Kind,
-                ApiVersion = ApiVersion ?? string.Empty,
-                Name = ResourceName,
-                Namespace = Namespace,
-                Labels = PolicyFileArguments.Labels(Label),
-            };
     }
 }

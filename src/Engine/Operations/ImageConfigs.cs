@@ -5,21 +5,46 @@ using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
 
-/// <summary>The configuration of an image, or of every image of an index, by <c>os/architecture[/variant]</c>.</summary>
+/// <summary>
+/// The configuration of an image, or of every image of an index, by <c>os/architecture[/variant]</c>. Whoever made the
+/// image wrote them: nothing in them may mean one thing to a program and another to what runs the image.
+/// </summary>
 internal static class ImageConfigs
 {
+    private const string Statements = "unknown/unknown";
+
+    /// <summary>Members that Go knows (go-containerregistry pkg/v1/config.go), by the object they are in.</summary>
+    private static readonly Dictionary<string, string[]> Known = new(StringComparer.Ordinal)
+    {
+        [""] =
+        [
+            "architecture", "author", "container", "created", "docker_version", "history", "os", "rootfs", "config",
+            "os.version", "variant", "os.features",
+        ],
+        ["config"] =
+        [
+            "AttachStderr", "AttachStdin", "AttachStdout", "Cmd", "Healthcheck", "Domainname", "Entrypoint", "Env",
+            "Hostname", "Image", "Labels", "OnBuild", "OpenStdin", "StdinOnce", "Tty", "User", "Volumes", "WorkingDir",
+            "ExposedPorts", "ArgsEscaped", "NetworkDisabled", "MacAddress", "StopSignal", "Shell",
+        ],
+        ["Healthcheck"] = ["Test", "Interval", "Timeout", "StartPeriod", "Retries"],
+        ["rootfs"] = ["type", "diff_ids"],
+        ["history"] = ["author", "created", "created_by", "comment", "empty_layer"],
+    };
+
     /// <exception cref="SigstoreException">ImageNotFound, LimitExceeded, MalformedManifest, Registry*.</exception>
     public static async Task<Dictionary<string, JsonNode?>> ReadAsync(ImageTarget target, CancellationToken cancel)
     {
         Dictionary<string, JsonNode?> configs = new(StringComparer.Ordinal);
         HashSet<string> seen = [];
-        await ReadAsync(target.Store, target.Digest.ToString(), configs, seen, 0, cancel).ConfigureAwait(false);
+        await ReadAsync(target.Store, target.Digest.ToString(), target.Platform, configs, seen, 0, cancel)
+            .ConfigureAwait(false);
         return configs;
     }
 
     private static async Task ReadAsync(
-        IImageStore store, string digest, Dictionary<string, JsonNode?> configs, HashSet<string> seen, int depth,
-        CancellationToken cancel)
+        IImageStore store, string digest, string? platform, Dictionary<string, JsonNode?> configs, HashSet<string> seen,
+        int depth, CancellationToken cancel)
     {
         if (!seen.Add(digest))
         {
@@ -38,7 +63,9 @@ internal static class ImageConfigs
         {
             foreach (Descriptor child in manifest.Manifests)
             {
-                await ReadAsync(store, child.Digest.ToString(), configs, seen, depth + 1, cancel).ConfigureAwait(false);
+                await ReadAsync(
+                    store, child.Digest.ToString(), child.Platform?.ToString(), configs, seen, depth + 1, cancel)
+                    .ConfigureAwait(false);
             }
 
             return;
@@ -54,12 +81,52 @@ internal static class ImageConfigs
         {
             using JsonDocument document = StrictJson.Parse(content);
             JsonElement root = document.RootElement;
-            configs[Platform(root)] = JsonNode.Parse(content);
+            RequirePlain(root, string.Empty);
+            string name = Platform(root);
+            JsonNode? found = JsonNode.Parse(content);
+            if (configs.TryGetValue(name, out JsonNode? other) && platform != Statements
+                && !JsonNode.DeepEquals(found, other))
+            {
+                // The last would hide the others from the policy, and a runtime chooses by what the index says.
+                throw new FormatException($"it says that it is for '{name}', as another image of the index does");
+            }
+
+            configs[name] = found;
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.MalformedManifest, $"The configuration of {digest} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Go takes a member for another that is spelt with other capitals: <c>{"Config":{"user":"root"}}</c> runs as root,
+    /// and no program would see it.
+    /// </summary>
+    private static void RequirePlain(JsonElement element, string place)
+    {
+        if (element.ValueKind == JsonValueKind.Array && place == "history")
+        {
+            foreach (JsonElement item in element.EnumerateArray())
+            {
+                RequirePlain(item, place);
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Object && Known.TryGetValue(place, out string[]? known))
+        {
+            foreach (JsonProperty member in element.EnumerateObject())
+            {
+                // Go's folding: the long s and the sign of Kelvin are letters of ASCII, too.
+                string folded = member.Name.Replace('\u017f', 's').Replace('\u212a', 'k');
+                if (known.FirstOrDefault(k => string.Equals(k, folded, StringComparison.OrdinalIgnoreCase)) is { } meant
+                    && meant != member.Name)
+                {
+                    throw new FormatException($"'{PlainText.Clean(member.Name, 40)}' is spelt '{meant}'");
+                }
+
+                RequirePlain(member.Value, member.Name);
+            }
         }
     }
 

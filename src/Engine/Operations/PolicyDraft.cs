@@ -1,4 +1,5 @@
 using SigstorePS.Encodings;
+using SigstorePS.InToto;
 using SigstorePS.Policies;
 
 namespace SigstorePS.Operations;
@@ -76,11 +77,14 @@ internal sealed record PolicyDraft
         }
     }
 
+    /// <summary>policy-controller takes bundles as attestations only, and a signature of cosign 3 is one of that type.</summary>
+    private IReadOnlyList<string> Types => IsBundle && PredicateTypes.Count == 0 ? [Statement.CosignSign] : PredicateTypes;
+
     private YamlNode Signed((string Name, YamlNode? Value) signer) => PolicyYaml.Map(
         signer,
         ("ctlog", RekorUrl is null && TrustRoot is null ? null : PolicyYaml.Map(
             ("url", Optional(RekorUrl)), ("trustRootRef", Optional(TrustRoot)))),
-        ("attestations", PredicateTypes.Count == 0 ? null : PolicyYaml.List(PredicateTypes.Select(static (t, i) => PolicyYaml.Map(
+        ("attestations", Types.Count == 0 ? null : PolicyYaml.List(Types.Select(static (t, i) => PolicyYaml.Map(
             ("name", PolicyYaml.Text($"attestation-{i}")), ("predicateType", PolicyYaml.Text(t)))))),
         ("signatureFormat", IsBundle ? PolicyYaml.Text("bundle") : null));
 

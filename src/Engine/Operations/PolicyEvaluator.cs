@@ -1,3 +1,4 @@
+using SigstorePS.Encodings;
 using SigstorePS.Policies;
 
 namespace SigstorePS.Operations;
@@ -25,6 +26,14 @@ internal sealed class PolicyEvaluator(
     /// </exception>
     public async Task<PolicyResult> EvaluateAsync(PolicyQuestion question, CancellationToken cancel)
     {
+        if (question.Resource.ApiVersion.Count(static c => c == '/') > 1)
+        {
+            // Kubernetes has no such version; taken for one, no policy with match would be about the image.
+            throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"'{PlainText.Clean(question.Resource.ApiVersion, 100)}' is no API version of Kubernetes.");
+        }
+
         List<ClusterImagePolicy> matching = [.. policies.Where(p => IsAbout(p, question))];
         if (matching.Count == 0)
         {

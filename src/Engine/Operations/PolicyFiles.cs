@@ -1,3 +1,4 @@
+using SigstorePS.Encodings;
 using SigstorePS.Policies;
 
 namespace SigstorePS.Operations;
@@ -31,7 +32,23 @@ internal static class PolicyFiles
     public static bool IsKeyService(string reference) => KeyServiceRule.Problem(reference) is null;
 
     /// <summary>The pattern for the whole text: policies look for one anywhere in it.</summary>
-    public static string Anchored(string pattern) => GoPattern.IsAnchored(pattern) ? pattern : $"^(?:{pattern})$";
+    /// <exception cref="SigstoreException">InvalidValue: no pattern, or one that policies cannot have.</exception>
+    public static string Anchored(string pattern)
+    {
+        try
+        {
+            // By itself first: "a)|(b" would otherwise break out of the anchors.
+            _ = GoPattern.ToNet(pattern);
+        }
+        catch (FormatException e)
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"'{PlainText.Clean(pattern, 200)}' is no pattern that a policy can have: {e.Message}.", e);
+        }
+
+        return GoPattern.IsAnchored(pattern) ? pattern : $"^(?:{pattern})$";
+    }
 
     private static string Summary(PolicyAuthority authority)
     {

@@ -13,7 +13,7 @@ namespace SigstorePS.Operations;
 /// </summary>
 internal static class PolicyInput
 {
-    private static readonly (string Extension, string Name)[] GitHub =
+    private static readonly (string Name, string Extension)[] GitHub =
     [
         ("githubWorkflowTrigger", "githubWorkflowTrigger"), ("githubWorkflowSha", "githubWorkflowSHA"),
         ("githubWorkflowName", "githubWorkflowName"), ("githubWorkflowRepo", "githubWorkflowRepository"),
@@ -110,8 +110,16 @@ internal static class PolicyInput
         };
         if (certificate is not null)
         {
-            signer["subject"] = certificate.Identity.FirstOrDefault();
-            signer["issuer"] = certificate.Issuer;
+            foreach ((string name, string? value) in new[]
+                { ("subject", certificate.Identity.FirstOrDefault()), ("issuer", certificate.Issuer) })
+            {
+                // Left out as in Go: a program asks whether it is there.
+                if (!string.IsNullOrEmpty(value))
+                {
+                    signer[name] = value;
+                }
+            }
+
             foreach ((string name, string extension) in GitHub)
             {
                 if (certificate.Extensions.FirstOrDefault(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using SigstorePS.Crypto;
+using SigstorePS.InToto;
 using SigstorePS.Policies;
 using SigstorePS.Trust;
 using SigstorePS.Verification;
@@ -59,6 +60,14 @@ internal sealed class PolicyMaterial(PolicyServices services, PolicyResources gi
         if (authority.IsBundle && authority.Keyless is null)
         {
             throw Never("signatureFormat bundle is evaluated for keyless authorities only");
+        }
+
+        // cosign.VerifyImageSignatures refuses them up to 3.1.2 at least: what passed here would be refused in a cluster.
+        if (authority is { IsBundle: true, Attestations.Count: 0 })
+        {
+            throw Never(
+                "signatureFormat bundle is evaluated for attestations only; ask for one of predicateType "
+                + $"{Statement.CosignSign}, which signatures of images are");
         }
 
         return authority.Key is { } key

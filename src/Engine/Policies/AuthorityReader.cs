@@ -1,4 +1,5 @@
 using SigstorePS.Crypto;
+using SigstorePS.InToto;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Policies;
@@ -52,6 +53,13 @@ internal static class AuthorityReader
         if (authority is { IsBundle: true, Keyless: null, Static: null })
         {
             fields.Warn("signatureFormat", "policy-controller takes bundles of keyless authorities only: this one never passes");
+        }
+        else if (authority is { IsBundle: true, Keyless: not null, Attestations.Count: 0 })
+        {
+            fields.Warn(
+                "signatureFormat",
+                "policy-controller takes bundles as attestations only: this authority never passes; ask for an attestation of "
+                + $"predicateType {Statement.CosignSign}, which signatures of images are");
         }
 
         fields.Done();

@@ -22,16 +22,20 @@ internal static class GoPattern
 
         StringBuilder net = new();
         bool inClass = false;
+        bool afterDash = false;
+        int start = 0;
         for (int i = 0; i < pattern.Length; i++)
         {
             char c = pattern[i];
             if (c == '\\')
             {
-                net.Append(Escape(i + 1 < pattern.Length ? pattern[++i] : '\0', inClass));
+                net.Append(Escape(i + 1 < pattern.Length ? pattern[++i] : '\0', inClass, afterDash));
+                afterDash = false;
             }
             else if (inClass)
             {
                 inClass = c != ']';
+                afterDash = c == '-' && net.Length > start;
                 net.Append(c == '[' ? throw Bad("'[' within brackets is written \\[ here") : c);
             }
             else if (c == '[')
@@ -39,6 +43,8 @@ internal static class GoPattern
                 inClass = true;
                 net.Append(c);
                 i = Open(pattern, i, net);
+                start = net.Length;
+                afterDash = false;
             }
             else if (c == '(' && i + 1 < pattern.Length && pattern[i + 1] == '?')
             {
@@ -62,24 +68,46 @@ internal static class GoPattern
         }
     }
 
-    /// <summary>Whether it can match the whole text only. A pattern of alternatives is taken for one that can match a part.</summary>
-    public static bool IsAnchored(string pattern) =>
-        (pattern.StartsWith('^') || pattern.StartsWith(@"\A", StringComparison.Ordinal))
-        && ((pattern.EndsWith('$') && !pattern.EndsWith(@"\$", StringComparison.Ordinal))
-            || pattern.EndsWith(@"\z", StringComparison.Ordinal))
-        && !HasOpenAlternative(pattern);
+    /// <summary>
+    /// Whether it can match the whole text only. A pattern of alternatives is taken for one that can match a part, and so is
+    /// one with brackets of which only a full parser could tell.
+    /// </summary>
+    public static bool IsAnchored(string pattern)
+    {
+        int from = pattern.StartsWith('^') ? 1 : pattern.StartsWith(@"\A", StringComparison.Ordinal) ? 2 : 0;
+        return from > 0 && pattern.Length > from && !"*+?{".Contains(pattern[from], StringComparison.Ordinal)
+            && ((pattern.EndsWith('$') && !pattern.EndsWith(@"\$", StringComparison.Ordinal))
+                || (pattern.EndsWith(@"\z", StringComparison.Ordinal) && !pattern.EndsWith(@"\\z", StringComparison.Ordinal)))
+            && !HasOpenAlternative(pattern);
+    }
 
     private static bool HasOpenAlternative(string pattern)
     {
         int depth = 0;
+        bool inClass = false;
         for (int i = 0; i < pattern.Length; i++)
         {
-            switch (pattern[i])
+            char c = pattern[i];
+            if (c == '\\')
             {
-                case '\\': i++; break;
-                case '(': depth++; break;
-                case ')': depth--; break;
-                case '|' when depth == 0: return true;
+                i++;
+            }
+            else if (inClass)
+            {
+                inClass = c != ']';
+            }
+            else if (c == '[')
+            {
+                inClass = true;
+                i += pattern.AsSpan(i + 1) is ['^', ']', ..] ? 2 : pattern.AsSpan(i + 1) is [']' or '^', ..] ? 1 : 0;
+            }
+            else if (c == '|' && depth == 0)
+            {
+                return true;
+            }
+            else
+            {
+                depth += c == '(' ? 1 : c == ')' ? -1 : 0;
             }
         }
 
@@ -129,16 +157,21 @@ internal static class GoPattern
         return i + end;
     }
 
-    private static string Escape(char c, bool inClass) => c switch
+    /// <summary>
+    /// Within brackets a class ends in a range, so that a dash behind it begins none: what Go takes for white space, a dash
+    /// and a tilde, <c>[\s-~]</c>, would else be every letter. A word boundary of Go knows the letters of ASCII only.
+    /// </summary>
+    private static string Escape(char c, bool inClass, bool afterDash) => c switch
     {
+        'd' or 'w' or 's' when inClass && afterDash => throw Bad($"the dash before \\{c} comes first in its brackets here"),
         'd' => inClass ? "0-9" : "[0-9]",
-        'w' => inClass ? "0-9A-Za-z_" : "[0-9A-Za-z_]",
-        's' => inClass ? @"\t\n\f\r " : @"[\t\n\f\r ]",
+        'w' => inClass ? "_0-9A-Za-z" : "[0-9A-Za-z_]",
+        's' => inClass ? @" \t\n\f-\r" : @"[\t\n\f\r ]",
         'D' when !inClass => "[^0-9]",
         'W' when !inClass => "[^0-9A-Za-z_]",
         'S' when !inClass => @"[^\t\n\f\r ]",
         't' or 'n' or 'r' or 'f' or 'v' => $"\\{c}",
-        'b' or 'B' or 'A' or 'z' when !inClass => $"\\{c}",
+        'A' or 'z' when !inClass => $"\\{c}",
         _ when c != '\0' && char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) => $"\\{c}",
         _ => throw Bad(c == '\0' ? "it ends in a backslash" : $"the escape '\\{c}' is not supported here"),
     };

@@ -50,9 +50,7 @@ internal sealed class ImageGlob
     }
 
     /// <param name="name">The whole name: registry, repository, and the digest or else the tag.</param>
-    /// <param name="written">The reference as somebody wrote it, if it may count as well; the tester lets it not.</param>
-    public bool IsMatch(string name, string? written = null) =>
-        _pattern.IsMatch(name) || (written is not null && _pattern.IsMatch(written));
+    public bool IsMatch(string name) => _pattern.IsMatch(name);
 
     /// <inheritdoc/>
     public override string ToString() => Text;

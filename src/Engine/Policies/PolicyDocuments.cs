@@ -16,9 +16,12 @@ internal static class PolicyDocuments
     public static PolicyDocument ReadPolicies(string text, string source)
     {
         Found found = Read(text, source, onlyPolicies: true);
-        if (found.Policies.Count == 0 && found.TrustRoots.Count + found.Secrets.Count + found.ConfigMaps.Count == 0)
+        if (found.Policies.Count == 0)
         {
-            throw Malformed(source, "there is no ClusterImagePolicy in it");
+            throw Malformed(
+                source, found.TrustRoots.Count + found.Secrets.Count + found.ConfigMaps.Count == 0
+                    ? "there is no ClusterImagePolicy in it"
+                    : "there is no ClusterImagePolicy in it; what policies refer to is given with -Resource or -TrustRootResource");
         }
 
         PolicyResources resources = found.Resources();

@@ -113,17 +113,17 @@ internal sealed class PolicyFields
         return texts;
     }
 
-    /// <summary>A map of texts.</summary>
+    /// <summary>A map of texts; null is an empty one, as in Go: a label without a value is a condition nonetheless.</summary>
     public IReadOnlyDictionary<string, string> Pairs(string name)
     {
         Dictionary<string, string> pairs = new(StringComparer.Ordinal);
         foreach ((string key, YamlNode value) in Map(name)?.Node.Members ?? new Dictionary<string, YamlNode>())
         {
-            if (YamlScalars.IsText(value))
+            if (value.IsNull || YamlScalars.IsText(value))
             {
-                pairs[key] = value.Text!;
+                pairs[key] = value.IsNull ? string.Empty : value.Text!;
             }
-            else if (!value.IsNull)
+            else
             {
                 Problems.Error(value, $"{At(name)}.{key}", "a text is expected; put it in quotes");
             }

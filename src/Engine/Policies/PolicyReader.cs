@@ -12,6 +12,10 @@ internal static class PolicyReader
         "managedFields",
     ];
 
+    /// <summary>What policy-controller watches (cmd/webhook/main.go); it takes no policy that names another.</summary>
+    public static IReadOnlyList<string> Resources { get; } =
+        ["cronjobs", "daemonsets", "deployments", "jobs", "pods", "replicasets", "statefulsets"];
+
     /// <exception cref="SigstoreException">MalformedPolicy: all that is wrong; LimitExceeded.</exception>
     public static ClusterImagePolicy Read(YamlNode document, string apiVersion, PolicyProblems problems)
     {
@@ -111,6 +115,12 @@ internal static class PolicyReader
         string group = fields.Text("group") ?? string.Empty;
         string version = fields.Text("version") ?? string.Empty;
         string resource = fields.Text("resource") ?? string.Empty;
+        if (resource.Length > 0 && !Resources.Contains(resource))
+        {
+            // Misspelt, it would match nothing, and what the policy is about would pass it by.
+            fields.Error("resource", $"it is none of {string.Join(", ", Resources)}");
+        }
+
         List<LabelRule> labels = [];
         PolicyFields? selector = fields.Map("selector");
         if (selector is not null)

@@ -66,6 +66,9 @@ internal sealed record PolicyResource
 
     public YamlNode? Spec { get; init; }
 
+    /// <summary>Whether policies can be about resources of that kind.</summary>
+    public static bool IsWatched(string kind) => PolicyReader.Resources.Contains(ResourceRule.Plural(kind));
+
     /// <inheritdoc/>
     public override string ToString() => Kind.Length == 0 ? "(no resource)" : $"{Kind} {Name}";
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SigstorePS.Operations;
 using SigstorePS.Policies;
 using SigstorePS.Verification;
 
@@ -21,6 +22,17 @@ public sealed class GoPatternTests
     [InlineData("^[]a]$", "]", true)]
     [InlineData("^[^]a]$", "]", false)]
     [InlineData(@"^a\.b$", "axb", false)]
+    [InlineData(@"^[\s-~]$", "A", false)]
+    [InlineData(@"^[\s-~]$", "~", true)]
+    [InlineData(@"^[\s-~]$", "-", true)]
+    [InlineData(@"^[\s]$", "\r", true)]
+    [InlineData(@"^[\s]$", " ", true)]
+    [InlineData(@"^[\s]$", "\v", false)]
+    [InlineData(@"^[\w-~]$", "|", false)]
+    [InlineData(@"^[\w-.]+$", "a_Z-9.", true)]
+    [InlineData(@"^[-\.\w]+$", "a-b.c", true)]
+    [InlineData(@"^[\d-z]$", "a", false)]
+    [InlineData(@"^[\.\-\w]+$", "a-b.c", true)]
     [InlineData(@"https://gitlab.com/BobyMCbobs/.*//.gitlab-ci.yml@refs/heads/main", "https://gitlab.com/BobyMCbobs/x//.gitlab-ci.yml@refs/heads/main", true)]
     public void A_pattern_means_what_it_means_in_go(string pattern, string text, bool matches) =>
         Assert.Equal(matches, TextMatch.Containing(GoPattern.ToNet(pattern)).IsMatch(text));
@@ -42,6 +54,11 @@ public sealed class GoPatternTests
     [InlineData("\\u0041")]
     [InlineData("a\\")]
     [InlineData("[\\D]")]
+    [InlineData(@"[+-\w]")]
+    [InlineData(@"[!-\s]")]
+    [InlineData(@"[a^-\w]")]
+    [InlineData(@"\Ba")]
+    [InlineData(@"a\b")]
     public void What_would_mean_something_else_is_refused(string pattern) =>
         Assert.Throws<FormatException>(() => GoPattern.ToNet(pattern));
 
@@ -53,8 +70,23 @@ public sealed class GoPatternTests
     [InlineData("a", false)]
     [InlineData("^a", false)]
     [InlineData(@"^a\$", false)]
+    [InlineData("^a[(]|b$", false)]
+    [InlineData("^a[](]|b$", false)]
+    [InlineData("^[a|b]$", true)]
+    [InlineData("^*a$", false)]
+    [InlineData("^{0}a$", false)]
+    [InlineData(@"^a\\z", false)]
     public void Anchors_are_told_from_their_absence(string pattern, bool anchored) =>
         Assert.Equal(anchored, GoPattern.IsAnchored(pattern));
+
+    [Fact]
+    public void Anchors_are_added_around_a_whole_pattern_only()
+    {
+        Assert.Equal("^(?:a|b)$", PolicyFiles.Anchored("a|b"));
+        Assert.Equal("^a$", PolicyFiles.Anchored("^a$"));
+        Assert.Equal(
+            SigstoreErrorCode.InvalidValue, Assert.Throws<SigstoreException>(() => PolicyFiles.Anchored("a)|(b")).Code);
+    }
 
     [Fact]
     public void A_pattern_cannot_stop_the_verifier()

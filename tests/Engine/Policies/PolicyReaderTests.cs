@@ -83,6 +83,7 @@ public sealed class PolicyReaderTests
     [InlineData("images: [{glob: 'a'}]\nauthorities: [{static: {action: pass}}]\nmatch: [{selector: {matchLabels: {a: b}}}]", "needs a resource")]
     [InlineData("images: [{glob: 'a'}]\nauthorities: [{static: {action: pass}}]\nmatch: [{resource: pods, selector: {matchExpressions: [{key: a, operator: Like}]}}]", "none of In")]
     [InlineData("images: a\nauthorities: {}", "a list is expected")]
+    [InlineData("images: [{glob: 'a'}]\nauthorities: [{static: {action: pass}}]\nmatch: [{group: apps, version: v1, resource: deployment}]", "none of cronjobs")]
     public void Invalid_specs_are_told(string spec, string why)
     {
         SigstoreException e = Assert.Throws<SigstoreException>(() => Read(Of(spec)));
@@ -101,6 +102,8 @@ public sealed class PolicyReaderTests
     [InlineData("apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nspec: {images: [{glob: a}], authorities: [{static: {action: pass}}]}")]
     [InlineData("apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p, name: q}")]
     [InlineData("{\"apiVersion\":\"policy.sigstore.dev/v1beta1\",\"kind\":[]}")]
+    [InlineData("apiVersion: v1\nkind: Secret\nmetadata: {name: s}")]
+    [InlineData("apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicys\nmetadata: {name: p}\nspec: {images: [{glob: a}], authorities: [{static: {action: pass}}]}")]
     public void What_is_no_policy_is_refused(string text) => Assert.Equal(
         SigstoreErrorCode.MalformedPolicy,
         Assert.Throws<SigstoreException>(() => PolicyDocuments.ReadPolicies(text, "p.yaml")).Code);
