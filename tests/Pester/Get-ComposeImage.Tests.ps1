@@ -30,7 +30,7 @@ Describe 'Get-ComposeImage' {
     }
 
     It 'is an error for a variable without a value' {
-        Remove-Item -LiteralPath .env
+        Remove-Item -LiteralPath .env -Force
         $failure = Get-Failure { Get-ComposeImage . -ErrorAction Stop }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'DocumentUnresolved,SigstorePS.Commands.GetComposeImageCommand'
         $failure.Exception.Message | Should -Match 'T_OF_TEST'

@@ -38,6 +38,7 @@ public abstract partial class DocumentCmdlet : SigstoreCmdlet
     /// <summary>Text of the pipeline, in one piece or in lines; files of Get-ChildItem; objects where there are such.</summary>
     [Parameter(
         Mandatory = true, ParameterSetName = InputSet, ValueFromPipeline = true, HelpMessage = "text of a document")]
+    [WithOrigin]
     [AllowEmptyString]
     public object[] InputObject { get; set; } = [];
 
