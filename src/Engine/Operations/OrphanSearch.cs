@@ -129,7 +129,7 @@ internal static class OrphanSearch
         {
             return signature.PredicateType is null
                 ? [SimpleSigningPayload.Parse(payload).DockerReference]
-                : Statement.Parse(payload).Subjects.Where(s => s.SpeaksAbout(subject)).Select(static s => s.Name ?? string.Empty)
+                : Statement.Parse(payload).Matching(subject).Select(static s => s.Name ?? string.Empty)
                     .Where(static name => name.Length > 0);
         }
         catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
