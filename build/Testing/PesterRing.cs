@@ -7,7 +7,7 @@ internal static class PesterRing
 {
     private const string Ring = "pester";
     private const string Script = "Invoke-PesterRing.ps1";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     public static RingResult Run(Options options)
     {

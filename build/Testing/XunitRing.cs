@@ -5,7 +5,7 @@ namespace SigstorePS.Build.Testing;
 /// <summary>Runs one xunit.v3 test program and reads its report.</summary>
 internal static class XunitRing
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(25);
 
     public static RingResult Run(string ring, string project, Options options)
     {

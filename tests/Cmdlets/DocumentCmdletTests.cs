@@ -55,6 +55,43 @@ public sealed class DocumentCmdletTests(SignedImages images) : IClassFixture<Sig
     }
 
     [Fact]
+    public void A_signature_of_anything_pins_nothing()
+    {
+        images.Sign(images.Signed);
+        string file = Write("claims.yaml", images.Signed);
+        string before = File.ReadAllText(file);
+        Dictionary<string, object?> key = Key();
+        key["SkipClaimCheck"] = true;
+        object result = Assert.Single(images.Run("Test-ImageSignature", key, images.Signed).Output)!;
+        RunResult refused = images.Run("Get-KubernetesImage", new() { ["Path"] = "claims.yaml", ["Pin"] = new[] { result } });
+        Assert.StartsWith("DocumentUnresolved,", Assert.Single(refused.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void What_is_approved_is_what_is_seen()
+    {
+        string file = Write("bidi.yaml", images.Signed);
+        File.WriteAllText(file, File.ReadAllText(file).Replace(images.Signed, $"{images.Signed} # \u202Eneveres", StringComparison.Ordinal));
+        PSObject twin = Object(("Image", images.Signed), ("Digest", $"sha256:{new string('a', 64)}"), ("Verified", true));
+        string shown = Assert.Single(images.Run(
+            "Get-KubernetesImage", new() { ["Path"] = "bidi.yaml", ["Pin"] = new object[] { twin }, ["WhatIf"] = true }).WhatIf);
+        Assert.DoesNotContain('\u202E', shown);
+        Assert.Contains("U+202E", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_result_that_is_tested_again_means_what_was_tested()
+    {
+        images.Sign(images.Signed);
+        ImageVerification first = Assert.IsType<ImageVerification>(Assert.Single(images.Run("Test-ImageSignature", Key(), images.Signed).Output));
+        ImageVerification again = Assert.IsType<ImageVerification>(Assert.Single(images.Run("Test-ImageSignature", Key(), first).Output));
+        Assert.Equal($"{images.Signed}@{first.Digest}", again.Image);
+        PSObject cut = Object(("Image", images.Signed), ("Digest", "sha256:0123456789ab"));
+        Assert.StartsWith("InvalidImageReference,", Assert.Single(images.Run("Test-ImageSignature", Key(), cut).Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_no_result_of_a_test_pins_nothing()
     {
         Write("x.yaml", images.Signed);

@@ -110,6 +110,48 @@ public sealed class ExportCmdletTests : IClassFixture<SignedImages>
         Assert.Equal("Unchanged", Assert.IsType<ImageCopyResult>(again.Output[0]).Status);
     }
 
+    [Theory]
+    [InlineData("Credential")]
+    [InlineData("RegistryToken")]
+    public void A_secret_of_this_call_never_goes_where_an_archive_says(string name)
+    {
+        Exported(_images.Run("Export-SignedImage", Said("chosen.tar", _images.Signed)));
+        _images.Registry.ClearRequests();
+        Dictionary<string, object?> said = new()
+        {
+            ["Path"] = "chosen.tar",
+            [name] = name == "Credential" ? new PSCredential("user", SignedImages.Password) : SignedImages.Password,
+        };
+        ErrorRecord error = SignedImages.Terminating(_images.Session.Invoke("Import-SignedImage", said));
+        Assert.Equal($"ContradictoryPolicy,{Import}", error.FullyQualifiedErrorId);
+        Assert.Empty(_images.Registry.Requests);
+        said["Destination"] = $"{_images.Registry.Host}/with-{name.ToLowerInvariant()}";
+        Assert.NotEmpty(_images.Run("Import-SignedImage", said).Output);
+    }
+
+    [Fact]
+    public void Signatures_under_prefixed_tags_are_not_left_behind_in_silence()
+    {
+        Dictionary<string, object?> sign = new()
+        {
+            ["Image"] = _images.Other, ["Key"] = "cosign.key", ["Password"] = SignedImages.Password,
+            ["SkipTransparencyLog"] = true, ["Format"] = "Legacy", ["TagPrefix"] = "prod-",
+        };
+        Assert.Empty(_images.Run("Set-ImageSignature", sign).Errors);
+        Dictionary<string, object?> export = Said("prefixed.tar", _images.Other);
+        export["TagPrefix"] = "prod-";
+        Exported(_images.Run("Export-SignedImage", export));
+        Dictionary<string, object?> import = new()
+        {
+            ["Path"] = "prefixed.tar", ["Destination"] = $"{_images.Registry.Host}/prefixed",
+        };
+        Assert.Contains("'prod-'", Assert.Single(_images.Run("Import-SignedImage", import).Warnings), StringComparison.Ordinal);
+        import["TagPrefix"] = "prod-";
+        RunResult imported = _images.Run("Import-SignedImage", import);
+        Assert.Empty(imported.Warnings);
+        Assert.Contains(imported.Output.Cast<ImageCopyResult>(), static r => r.Kind == "Signature");
+    }
+
     [Fact]
     public void WhatIf_writes_nothing()
     {

@@ -135,6 +135,27 @@ public sealed class RemovalCmdletTests : IAsyncDisposable
         Assert.Empty(_images.Registry.GetRepository("signatures").Tags());
     }
 
+    [Theory]
+    [InlineData("Legacy")]
+    [InlineData("Bundle")]
+    public async Task Signatures_elsewhere_of_another_repository_are_no_orphans(string format)
+    {
+        await UseAsync(new() { Referrers = false });
+        string elsewhere = $"{_images.Registry.Host}/signatures";
+        StoredManifest other = _images.Registry.GetRepository("app").Find("2.0")!;
+        _images.Registry.PushManifest("shop", "1", other.Content, other.MediaType);
+        _images.Registry.GetRepository("app").Delete(other.Digest);
+        Sign($"{_images.Registry.Host}/shop:1", format, elsewhere);
+        Dictionary<string, object?> orphaned = new() { ["Orphaned"] = true, ["Repository"] = elsewhere };
+        RunResult result = RunRemove($"{_images.Registry.Host}/app", orphaned);
+        Assert.Empty(result.Output);
+        Assert.Contains("1 more", Assert.Single(result.Warnings), StringComparison.Ordinal);
+
+        orphaned["SubjectDigest"] = other.Digest;
+        Assert.Equal($"InvalidValue,{Remove}", Assert.Single(RunRemove($"{_images.Registry.Host}/app", orphaned).ErrorIds));
+        Assert.NotEmpty(_images.Registry.GetRepository("signatures").Tags());
+    }
+
     [Fact]
     public void A_prefix_keeps_to_its_own()
     {

@@ -43,7 +43,24 @@ public sealed class SbomCmdletTests(SignedImages images) : IClassFixture<SignedI
         images.Sign(Assert.IsType<ImageSbom>(Assert.Single(Find(image, []).Output)).SbomReference);
         RunResult result = Find(image, []);
         Assert.True(Assert.IsType<ImageSbom>(Assert.Single(result.Output)).Signed);
-        Assert.Empty(result.Warnings);
+
+        // Who may push may push something that calls itself a signature.
+        Assert.Contains("was not verified", Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_sbom_in_two_places_is_one_file_of_a_folder()
+    {
+        string image = Push();
+        Store(image, Spdx);
+        Store(image, Spdx, new() { ["StorageMode"] = "Referrer" });
+        string folder = $"twice{Path.DirectorySeparatorChar}";
+        RunResult result = Find(image, new() { ["OutFile"] = folder });
+        Assert.Empty(result.Errors);
+        ImageSbom[] found = [.. result.Output.Cast<ImageSbom>()];
+        Assert.Equal(2, found.Length);
+        Assert.Equal(found[0].Path, found[1].Path);
+        Assert.Equal(Spdx, File.ReadAllText(found[0].Path!));
     }
 
     [Fact]

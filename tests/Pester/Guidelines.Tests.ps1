@@ -2,7 +2,7 @@
 BeforeDiscovery {
     $module = $env:SIGSTOREPS_MODULE ? $env:SIGSTOREPS_MODULE : (Join-Path $PSScriptRoot '../../out/Sigstore/Sigstore.psd1')
     Import-Module -Name $module -Force
-    $commands = Get-Command -Module Sigstore | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
+    $commands = Get-Command -Module Sigstore -CommandType Cmdlet | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
     $outputs = $commands.Command.OutputType.Type | Where-Object { $_.Namespace -eq 'SigstorePS' } | Sort-Object -Unique FullName |
         ForEach-Object { @{ Type = $_ } }
     $codes = [enum]::GetNames([SigstorePS.SigstoreErrorCode]) | ForEach-Object { @{ Code = $_ } }
@@ -29,9 +29,10 @@ Describe '<Name>' -ForEach $commands {
 
     It 'asks before it changes something, and only then (RD04)' {
         $meta = [System.Management.Automation.CommandMetadata]::new($Command)
-        $changes = $Command.Verb -in 'Add', 'Set', 'Remove', 'Publish', 'Import', 'Update', 'Initialize' -or
+        $changes = $Command.Verb -in 'Add', 'Set', 'Remove', 'Publish', 'Import', 'Export', 'Copy', 'Update', 'Initialize' -or
             $Command.Name -in 'New-SigstoreKeyPair', 'New-SigstoreTrustRoot', 'New-SigstoreSigningConfig', 'New-SigstoreTimestamp',
                 'New-SigstorePolicy',
+                'Get-ComposeImage', 'Get-DockerfileImage', 'Get-KubernetesImage',   # with -Pin they write into the file
                 'Get-SigstoreCertificate'   # whose certificate goes into a public log
         $meta.SupportsShouldProcess | Should -Be $changes
     }

@@ -20,11 +20,11 @@ internal static class ImageObject
     {
         if (!IsOfOthers(item))
         {
-            return null;
+            return Tested(item);
         }
 
         if (Text(item, "kind") is { } kind && Text(item, "apiVersion") is not null
-            && (Value(item, "metadata") ?? Value(item, "items")) is not null)
+            && Names.All(name => Value(item, name) is null))
         {
             throw Refuse($"A resource of Kubernetes ({kind}) is no image; put Get-KubernetesImage into the pipeline.");
         }
@@ -68,6 +68,16 @@ internal static class ImageObject
         && !item.TypeNames.Any(static t =>
             t.StartsWith("SigstorePS.", StringComparison.Ordinal) || t.StartsWith("Deserialized.SigstorePS.", StringComparison.Ordinal));
 
+    /// <summary>
+    /// A result of a test means the digest that was tested: by its tag the next test would judge what somebody pushed
+    /// meanwhile. Null: another result of ours, or one without a digest.
+    /// </summary>
+    private static string[]? Tested(PSObject item) =>
+        item.TypeNames.Any(static t => t.Split('.')[^1] is "ImageVerification" or "AttestationVerification" or "BaseImageVerification" or "PolicyResult")
+        && Text(item, "Image") is { } image && !image.StartsWith("oci:", StringComparison.OrdinalIgnoreCase)
+        && Digest.TryParse(Text(item, "Digest"), out Digest? digest)
+            ? [$"{image.Split('@')[0]}@{digest}"] : null;
+
     /// <summary>A name, and the registry, tag and digest beside it.</summary>
     private static string[]? Whole(PSObject item, string named, string? registry)
     {
@@ -102,7 +112,7 @@ internal static class ImageObject
             whole = $"{whole}:{tag}";
         }
 
-        if (Text(item, "Digest") is { } text && Digest.TryParse(text, out Digest? digest) && digest != reference.Digest)
+        if (DigestOf(item) is { } digest && digest != reference.Digest)
         {
             whole = reference.Digest is null
                 ? $"{whole}@{digest}" : throw Refuse($"The object has the image '{named}' and the digest '{digest}'.");
@@ -115,7 +125,7 @@ internal static class ImageObject
     private static string[] Row(PSObject item, string repository, string? registry)
     {
         string? tag = Text(item, "Tag");
-        Digest.TryParse(Text(item, "Digest"), out Digest? digest);
+        Digest? digest = DigestOf(item);
         string name = registry is null || repository.StartsWith($"{registry}/", StringComparison.Ordinal)
             ? repository : $"{registry}/{repository}";
         bool tagged = tag is not null && tag != None;
@@ -123,6 +133,11 @@ internal static class ImageObject
             ? throw Refuse($"The image '{repository}:{tag}' has no name or no tag ({Text(item, "ID") ?? "no id"}): nobody can look it up.")
             : [$"{name}{(tagged ? $":{tag}" : string.Empty)}{(digest is null ? string.Empty : $"@{digest}")}"];
     }
+
+    /// <summary>A digest that was cut is an error: without it the row would be whatever the tag means by now.</summary>
+    private static Digest? DigestOf(PSObject item) => Text(item, "Digest") is not { } text || text == None ? null
+        : Digest.TryParse(text, out Digest? digest) ? digest
+        : throw Refuse($"The object has the digest '{text}', which is none.");
 
     /// <summary>podman images, docker image inspect: all names of one image.</summary>
     private static string[] Listed(PSObject item)

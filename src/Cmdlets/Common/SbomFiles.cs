@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SigstorePS.Operations;
 
 namespace SigstorePS.Commands;
@@ -5,6 +6,7 @@ namespace SigstorePS.Commands;
 /// <summary>Where -OutFile puts SBOMs: one in a file, or each in a file of its own in a folder.</summary>
 internal sealed class SbomFiles(string path, bool force)
 {
+    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
     private int _written;
 
     private bool IsFile { get; } = !Directory.Exists(path) && !Path.EndsInDirectorySeparator(path);
@@ -31,6 +33,14 @@ internal sealed class SbomFiles(string path, bool force)
         foreach (FoundSbom sbom in found)
         {
             string file = IsFile ? path : Path.Combine(path, Name(sbom.Sbom));
+
+            // The same SBOM in two places, under the tag and as a referrer say, is one file.
+            if (!IsFile && !_names.TryAdd(file, sbom.Sbom.SbomDigest) && _names[file] == sbom.Sbom.SbomDigest)
+            {
+                sbom.Sbom.Path = file;
+                continue;
+            }
+
             await SbomReader.SaveAsync(target, sbom, file, force, cancel).ConfigureAwait(false);
         }
     }

@@ -1,5 +1,6 @@
 using SigstorePS.Documents;
 using SigstorePS.Operations;
+using SigstorePS.Reports;
 
 namespace SigstorePS.Commands;
 
@@ -45,6 +46,6 @@ public abstract partial class DocumentCmdlet
         }
     }
 
-    private static string Shown(string line) =>
-        string.Concat(line.Select(static c => char.IsControl(c) && c != '\t' ? '?' : c));
+    /// <summary>What is approved must be what is seen: an override of the direction of writing shows another line.</summary>
+    private static string Shown(string line) => VisibleText.Of(line);
 }

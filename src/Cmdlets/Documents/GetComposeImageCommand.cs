@@ -60,24 +60,19 @@ public sealed class GetComposeImageCommand : DocumentCmdlet
         ];
     }
 
-    /// <summary>As compose has it: what is set in the process first, then the files, the last one before others.</summary>
+    /// <summary>As compose has it: what is set in the process comes before the files.</summary>
     private ComposeRules Rules(DocumentText document)
     {
         DocumentFile files = new();
-        ComposeVariables variables = new(Variable);
         string? beside = document.Name is null
             ? null : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(document.Name)!, ".env");
         string[] named = EnvironmentFile.Length > 0
-            ? [.. EnvironmentFile.Select(Paths.ExistingFile).Reverse()]
+            ? [.. EnvironmentFile.Select(Paths.ExistingFile)]
             : beside is not null && File.Exists(beside) ? [beside] : [];
-        foreach (string file in named)
-        {
-            variables = variables.Over(variables.ReadFile(DocumentFile.Open(file).Text.Text));
-        }
-
         return new ComposeRules
         {
-            Variables = variables, Profiles = Profile, Files = document.Name is null ? null : files,
+            Variables = new ComposeVariables(Variable).WithFiles(named.Select(static f => DocumentFile.Open(f).Text.Text)),
+            Profiles = Profile, Files = document.Name is null ? null : files,
         };
     }
 }

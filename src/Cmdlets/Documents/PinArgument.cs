@@ -24,7 +24,8 @@ internal static class PinArgument
                     "-Pin takes results of Test-ImageSignature: objects with Image, Digest and Verified.");
             }
 
-            if (!verified.Value)
+            // Without that check the signature may be one of any other image.
+            if (!verified.Value || SpeaksOfAnything(result))
             {
                 failed.Add(image);
                 continue;
@@ -37,6 +38,9 @@ internal static class PinArgument
         failed.ForEach(digests.Refuse);
         return digests;
     }
+
+    private static bool SpeaksOfAnything(PSObject result) => ObjectProperties.Of(result)!.Items("Checks")
+        .Select(ResultShape.Check).Any(static c => c.Name == "Claims" && c.IsSkipped);
 
     private static string? Text(PSObject result, string name) =>
         result.Properties[name]?.Value is { } value && (value as string ?? value.ToString()) is { Length: > 0 } text ? text : null;

@@ -44,8 +44,7 @@ public sealed class CopySignedImageCommand : SignedImageCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private CopyKinds Kinds =>
-        Include.Aggregate(CopyKinds.None, static (all, one) => all | Enum.Parse<CopyKinds>(one, ignoreCase: true));
+    private CopyKinds Kinds => CopyRequest.Kinds(Include);
 
     private protected override void Begin()
     {

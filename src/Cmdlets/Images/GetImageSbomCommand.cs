@@ -67,10 +67,7 @@ public sealed class GetImageSbomCommand : SignedImageCmdlet
                 await SbomReader.ReadAsync(target, sbom, Reports, cancel).ConfigureAwait(false);
             }
 
-            if (SbomFinder.Warning(sbom.Sbom) is { } warning)
-            {
-                Reports.Report(EngineReport.Warning(warning));
-            }
+            Reports.Report(EngineReport.Warning(SbomFinder.Warning(sbom.Sbom)));
         }
 
         return [.. found.Select(static f => f.Sbom)];

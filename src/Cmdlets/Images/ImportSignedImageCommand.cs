@@ -54,6 +54,13 @@ public sealed class ImportSignedImageCommand : RegistryCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Include { get; set; } = ["All"];
 
+    /// <summary>Text in front of <c>sha256-…</c> in signature tags.</summary>
+    [Parameter]
+    [Alias("AttachmentTagPrefix")]
+    [ValidateNotNull]
+    [ValidatePattern(@"\A[A-Za-z0-9_.-]{0,48}\z")]
+    public string TagPrefix { get; set; } = string.Empty;
+
     /// <summary>Overwrites a tag of the destination that means another image.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -61,6 +68,14 @@ public sealed class ImportSignedImageCommand : RegistryCmdlet
     private protected override void Begin()
     {
         base.Begin();
+        if (Destination is null && (Credential is not null || RegistryToken is not null || RegistryClientCertificate is not null))
+        {
+            throw new SigstoreException(
+                SigstoreErrorCode.ContradictoryPolicy,
+                "-Credential, -RegistryToken and -RegistryClientCertificate are for one registry, and without -Destination "
+                + "the archive says which it is: name it with -Destination, or use Connect-ImageRegistry.");
+        }
+
         _copier = Engine.NewCopier();
     }
 
@@ -80,7 +95,16 @@ public sealed class ImportSignedImageCommand : RegistryCmdlet
         Run(
             text,
             cancel => ImportPlan.MakeAsync(text, layout, Engine.OpenLayout(place), Destination, cancel),
-            plans => plans.ToList().ForEach(plan => Attempt(text, () => Import(text, plan))));
+            plans =>
+            {
+                foreach (string prefix in plans.SelectMany(static p => p.TagPrefixes).Distinct().Where(p => p != TagPrefix))
+                {
+                    WriteWarning(
+                        $"{text} has signature tags that begin with '{prefix}', which stay behind: give -TagPrefix.");
+                }
+
+                plans.ToList().ForEach(plan => Attempt(text, () => Import(text, plan)));
+            });
     }
 
     private void Import(string text, ImportPlan plan)
@@ -103,6 +127,7 @@ public sealed class ImportSignedImageCommand : RegistryCmdlet
         {
             Tag = plan.Tag,
             Include = CopyRequest.Kinds(Include),
+            TagPrefix = TagPrefix,
             Force = Force,
         };
         IImageStore to = Engine.Open(plan.Repository, AccessTo(plan.Repository));

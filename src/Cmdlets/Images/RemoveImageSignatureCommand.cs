@@ -98,7 +98,11 @@ public sealed class RemoveImageSignatureCommand : SignedImageCmdlet
         RemovalRequest request = Request with { Only = _digestTyped ? DigestArgument.Read(Digest) : null };
         if (Orphaned)
         {
-            RunOn(text, reference, OrphanSearch.FindAsync, request);
+            RunOn(
+                text, reference,
+                (t, r, store, signatures, query, cancel) =>
+                    OrphanSearch.FindAsync(t, r, store, signatures, query, Reports, cancel),
+                request);
             return;
         }
 
@@ -119,10 +123,11 @@ public sealed class RemoveImageSignatureCommand : SignedImageCmdlet
         bool orphaned = Orphaned;
         RunOn(
             text, reference,
-            async (t, r, store, signatures, _, cancel) =>
+            async (t, r, store, signatures, query, cancel) =>
             [
                 orphaned
-                    ? await OrphanSearch.FindOneAsync(t, r, store, signatures, subject, cancel).ConfigureAwait(false)
+                    ? await OrphanSearch.FindOneAsync(t, r, store, signatures, subject, query, Reports, cancel)
+                        .ConfigureAwait(false)
                     : OrphanSearch.Missing(t, r, store, signatures, subject),
             ],
             request);

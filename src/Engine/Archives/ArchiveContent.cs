@@ -115,6 +115,12 @@ internal sealed class ArchiveContent : ILayoutContent
     public SigstoreException Malformed(string what, Exception? inner = null) =>
         _source.Malformed($"holds no OCI layout: it {what}", inner);
 
+    /// <summary>The failure of an archive that holds a layout and something else besides.</summary>
+    public SigstoreException Ambiguous(string what) => _source.Malformed(what);
+
+    /// <summary>Whether a file is at the root of the archive, and whether that is the root of the layout.</summary>
+    public (bool Exists, bool IsInLayout) AtRoot(string name) => (_table.Find(name) is not null, _root.Length == 0);
+
     private static string? FolderOf(ArchiveTable table)
     {
         List<string> folders =

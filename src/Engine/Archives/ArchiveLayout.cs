@@ -97,7 +97,9 @@ internal sealed class ArchiveLayout(string path) : ILayoutStore
                 // What is still read of the old one goes on; the system closes it when nobody has it any more.
                 _opened = null;
                 ArchiveContent content = await ArchiveContent.OpenAsync(path, cancel).ConfigureAwait(false);
-                _opened = known = new Opened(content, new LayoutReader(content), state);
+                LayoutReader reader = new(content);
+                await DockerManifest.CheckAsync(content, reader, cancel).ConfigureAwait(false);
+                _opened = known = new Opened(content, reader, state);
             }
 
             return known;

@@ -145,7 +145,7 @@ internal sealed class ComposeImages
         else
         {
             string file = build.Member("dockerfile").Value() ?? "Dockerfile";
-            _findings.Tell(build.Line, $"service {name} is built from {file}: Get-DockerfileImage reads it");
+            _findings.Warn(build.Line, $"service {name} is built from {file}, which was not read: Get-DockerfileImage does");
         }
     }
 
@@ -154,19 +154,21 @@ internal sealed class ComposeImages
         DocumentFindings inner = new(_document.Name);
         Dictionary<string, string> arguments = new(StringComparer.Ordinal);
         YamlNode? args = build.Member("args");
-        foreach ((string key, YamlNode value) in args?.Members ?? new Dictionary<string, YamlNode>())
-        {
-            AddArgument(arguments, key, Try(value));
-        }
-
-        foreach (string text in (args?.Items ?? []).Select(Try).OfType<string>())
-        {
-            int equals = text.IndexOf('=', StringComparison.Ordinal);
-            AddArgument(arguments, equals < 0 ? text : text[..equals], equals < 0 ? null : text[(equals + 1)..]);
-        }
-
         try
         {
+            // An argument that cannot be told is none that is not given: the default would be another image.
+            foreach ((string key, YamlNode value) in args?.Members ?? new Dictionary<string, YamlNode>())
+            {
+                AddArgument(arguments, key, value.IsNull ? null : _variables.Replace(value.Text ?? string.Empty));
+            }
+
+            foreach (YamlNode item in args?.Items ?? [])
+            {
+                string arg = _variables.Replace(item.Text ?? string.Empty);
+                int equals = arg.IndexOf('=', StringComparison.Ordinal);
+                AddArgument(arguments, equals < 0 ? arg : arg[..equals], equals < 0 ? null : arg[(equals + 1)..]);
+            }
+
             string text = _variables.Replace(inline.Text!);
             DockerfileImages.Read(DocumentText.Of(text, null), new DockerfileRules { Arguments = arguments }, inner);
         }
@@ -175,6 +177,7 @@ internal sealed class ComposeImages
             _findings.Unresolved(inline.Line, $"service {name}, dockerfile_inline: {e.Message}");
         }
 
+        _findings.Notes.AddRange(inner.Notes);
         foreach (DocumentEntry entry in inner.Entries)
         {
             if (entry.Image is not { } image)
@@ -268,12 +271,10 @@ internal sealed class ComposeImages
         {
             try
             {
-                ComposeRules rules = _rules;
-                foreach (DocumentText values in EnvironmentOf(include, file))
+                ComposeRules rules = _rules with
                 {
-                    rules = rules with { Variables = rules.Variables.Over(rules.Variables.ReadFile(values.Text)) };
-                }
-
+                    Variables = _variables.WithFiles(EnvironmentOf(include, file).Select(static f => f.Text)),
+                };
                 Load(file, include.Line, rules).ReadAll();
             }
             catch (FormatException e)

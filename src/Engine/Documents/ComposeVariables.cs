@@ -19,6 +19,22 @@ internal sealed class ComposeVariables(Func<string, string?> lookup)
     public ComposeVariables Over(IReadOnlyDictionary<string, string> more) =>
         new(name => lookup(name) ?? more.GetValueOrDefault(name));
 
+    /// <summary>The same with environment files behind them: of two that set a variable the later one does.</summary>
+    /// <exception cref="FormatException">As <see cref="ReadFile"/>.</exception>
+    public ComposeVariables WithFiles(IEnumerable<string> texts)
+    {
+        Dictionary<string, string> all = new(StringComparer.Ordinal);
+        foreach (string text in texts)
+        {
+            foreach ((string name, string value) in Over(all).ReadFile(text))
+            {
+                all[name] = value;
+            }
+        }
+
+        return Over(all);
+    }
+
     /// <summary>Reads an environment file. Earlier lines of it, and what is set already, serve later ones.</summary>
     /// <exception cref="FormatException">A line is none; the message has its number.</exception>
     public Dictionary<string, string> ReadFile(string text)

@@ -43,7 +43,11 @@ internal sealed partial class DockerfileImages
     private void Read()
     {
         _allNames = [.. _reader.Instructions.Where(static i => i.Keyword == "FROM").Select(NameOf).OfType<string>()];
-        if (_reader.Syntax is { } syntax)
+        if (_rules.Arguments.GetValueOrDefault("BUILDKIT_SYNTAX") is { Length: > 0 } told)
+        {
+            AddSyntax(told.Split(' ')[0], 0, -1);
+        }
+        else if (_reader.Syntax is { } syntax)
         {
             AddSyntax(syntax.Image, syntax.Line, syntax.End);
         }

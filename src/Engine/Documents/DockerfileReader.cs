@@ -33,6 +33,7 @@ internal sealed partial class DockerfileReader
     private readonly DocumentFindings _findings;
     private readonly HashSet<string> _directives = [];
     private bool _directivesEnded;
+    private bool _hasShebang;
     private int _at;
     private int _line;
 
@@ -138,6 +139,13 @@ internal sealed partial class DockerfileReader
             return;
         }
 
+        // buildkit looks for the frontend behind such a line, but not for an escape character.
+        if (_line == 1 && _text.AsSpan(start, end - start).StartsWith("#!"))
+        {
+            _hasShebang = true;
+            return;
+        }
+
         Match match = DirectiveShape().Match(_text[start..end]);
         string name = match.Groups["name"].Value.ToLowerInvariant();
         if (!match.Success || name is not ("syntax" or "escape" or "check"))
@@ -151,6 +159,11 @@ internal sealed partial class DockerfileReader
         if (!_directives.Add(name))
         {
             throw _findings.Malformed(_line, $"the directive {name} is there twice");
+        }
+
+        if (name == "escape" && _hasShebang)
+        {
+            throw _findings.Malformed(_line, "escape stands behind #!, where builders do not agree on what it means");
         }
 
         if (name == "escape")
@@ -255,12 +268,19 @@ internal sealed partial class DockerfileReader
         }
 
         if (inner.Keyword is not ("ADD" or "COPY" or "RUN")
-            || !instruction.Text.Contains("<<", StringComparison.Ordinal) || IsJsonForm(inner.Arguments))
+            || !instruction.Text.Contains("<<", StringComparison.Ordinal) || JsonForm(inner.Arguments) is true)
         {
             return;
         }
 
-        foreach ((string end, bool chomp) in Heredocs(instruction.Text))
+        List<(string End, bool Chomp)> heredocs = Heredocs(instruction.Text);
+        if (heredocs.Count > 0 && JsonForm(inner.Arguments) is null)
+        {
+            // Versions of buildkit differ: the lines below are instructions to one and text to another.
+            throw _findings.Malformed(instruction.Line, "a list in JSON and a heredoc (<<) stand in one instruction");
+        }
+
+        foreach ((string end, bool chomp) in heredocs)
         {
             bool found = false;
             while (!found && _at < _text.Length)
@@ -315,17 +335,24 @@ internal sealed partial class DockerfileReader
         }
     }
 
-    private static bool IsJsonForm(string arguments)
+    /// <summary>Whether the arguments are a list of texts in JSON; null: one, and more behind it.</summary>
+    private static bool? JsonForm(string arguments)
     {
         if (!arguments.StartsWith('['))
         {
             return false;
         }
 
+        Utf8JsonReader reader = new(Encoding.UTF8.GetBytes(arguments), isFinalBlock: false, default);
         try
         {
-            using JsonDocument list = JsonDocument.Parse(arguments);
-            return list.RootElement.EnumerateArray().All(static e => e.ValueKind == JsonValueKind.String);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.String)
+            {
+            }
+
+            return reader.TokenType != JsonTokenType.EndArray ? false
+                : reader.BytesConsumed == Encoding.UTF8.GetByteCount(arguments) ? true : null;
         }
         catch (JsonException)
         {

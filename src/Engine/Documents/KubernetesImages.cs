@@ -55,24 +55,27 @@ internal sealed class KubernetesImages
             return;
         }
 
-        if (kind.EndsWith("List", StringComparison.Ordinal) && node.Member("items") is { } items)
+        // kubectl takes whatever has items for a list, whatever it calls itself (unstructuredJSONScheme).
+        bool isList = kind.EndsWith("List", StringComparison.Ordinal) && node.Member("items") is not null;
+        if (node.Member("items") is { IsNull: false } items)
         {
-            if (!items.IsMissing() && items.Items is null)
+            if (isList && items.Items is null)
             {
                 throw _findings.Malformed(items.Line, "the items of a list are no list");
             }
 
             // Items of a DeploymentList say neither kind nor version; those of a List do.
-            string? itemKind = kind == "List" ? null : kind[..^"List".Length];
-            foreach (YamlNode item in items.Items ?? [])
+            string? itemKind = kind == "List" ? null : isList ? kind[..^"List".Length] : kind;
+            foreach (YamlNode item in (items.Items ?? []).Where(i => isList || i.Members is not null))
             {
                 ReadResource(item, itemKind, itemKind is null ? null : version, depth + 1);
             }
-
-            return;
         }
 
-        ReadImages(new Resource(node, kind, version));
+        if (!isList)
+        {
+            ReadImages(new Resource(node, kind, version));
+        }
     }
 
     private void ReadImages(Resource resource)
@@ -103,10 +106,16 @@ internal sealed class KubernetesImages
             int hints = 0;
             foreach ((string name, YamlNode value) in resource.Node.Members!)
             {
-                if (name is not ("metadata" or "status" or "data" or "stringData" or "apiVersion" or "kind"))
+                if (name is not ("metadata" or "status" or "data" or "stringData" or "apiVersion" or "kind" or "items"))
                 {
                     Seek(resource, name, value, $".{name}", 0, ref hints);
                 }
+            }
+
+            if (hints > Hints)
+            {
+                _findings.Warn(resource.Node.Line,
+                    $"{resource.Kind} {resource.Name} has {hints - Hints} more of these, which were not looked at");
             }
         }
     }
@@ -188,8 +197,7 @@ internal sealed class KubernetesImages
         _findings.Visit(node, depth);
         if (node.Value() is { } text)
         {
-            bool named = name == "image" || name.EndsWith("Image", StringComparison.Ordinal);
-            if (named && !_taken.Contains(node) && hints++ < Hints)
+            if (IsImageName(name) && !_taken.Contains(node) && hints++ < Hints)
             {
                 _findings.Warn(node.Line,
                     $"{resource.Kind} {resource.Name} has '{text}' at {path}, which was not looked at; give "
@@ -210,6 +218,11 @@ internal sealed class KubernetesImages
             Seek(resource, key, value, path + step, depth + 1, ref hints);
         }
     }
+
+    /// <summary>image, images, sidecarImage, imageName, imageRef and so on; how it is pulled is no image.</summary>
+    private static bool IsImageName(string name) => name.EndsWith("Image", StringComparison.Ordinal)
+        || name.EndsWith("Images", StringComparison.Ordinal)
+        || name is "image" or "images" or "imageName" or "imageRef" or "imageReference" or "imageURL" or "imageUrl";
 
     private sealed record Resource(YamlNode Node, string Kind, string ApiVersion)
     {

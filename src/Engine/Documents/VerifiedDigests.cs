@@ -10,11 +10,12 @@ namespace SigstorePS.Documents;
 internal sealed class VerifiedDigests
 {
     private readonly Dictionary<string, Digest?> _digests = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ofOnePlatform = new(StringComparer.Ordinal);
 
     /// <summary>Takes the verdict on one reference.</summary>
     /// <param name="image">The reference as it was verified.</param>
     /// <param name="digest">What it was verified to be.</param>
-    /// <param name="isChild">An image of an index that was verified along with it: not what the reference names.</param>
+    /// <param name="isChild">An image of an index, verified along with it or alone: not what the reference names.</param>
     /// <exception cref="SigstoreException">InvalidValue: no digest.</exception>
     public void Add(string image, string digest, bool isChild)
     {
@@ -24,8 +25,10 @@ internal sealed class VerifiedDigests
         }
 
         string key = Key(image);
-        if (isChild && _digests.ContainsKey(key))
+        if (isChild)
         {
+            // Pinned to it, the reference would name an image of one platform on all of them.
+            _ofOnePlatform.Add(key);
             return;
         }
 
@@ -38,7 +41,9 @@ internal sealed class VerifiedDigests
 
     /// <summary>The digest of a reference, or why there is none.</summary>
     public (Digest? Digest, string? Why) Find(string reference) =>
-        !_digests.TryGetValue(Key(reference), out Digest? digest) ? (null, "was not verified")
+        !_digests.TryGetValue(Key(reference), out Digest? digest)
+            ? (null, _ofOnePlatform.Contains(Key(reference))
+                ? "was verified for one platform only; test it without -Platform" : "was not verified")
         : digest is null ? (null, "was verified with more than one digest, or not wholly")
         : (digest, null);
 

@@ -115,6 +115,10 @@ internal sealed class ImageLayout : ILayoutStore
             : PutOutcome.WrittenAndIndexed;
     }
 
+    /// <summary>Lists manifests whose content is there, without a tag, all in one write.</summary>
+    public Task ListAsync(IReadOnlyList<Manifest> manifests, CancellationToken cancel) => ChangeAsync(
+        index => (true, manifests.Count(manifest => index.Put(null, manifest)) > 0), cancel);
+
     public async Task<bool> DeleteManifestAsync(Digest digest, CancellationToken cancel)
     {
         LayoutIndex before = await _reader.LoadAsync(cancel).ConfigureAwait(false);

@@ -51,10 +51,17 @@ internal sealed class LayoutFiles(string directory, TimeProvider time) : ILayout
 
         try
         {
-            byte[] content = new byte[length];
             FileStream stream = OpenFile(file.FullName);
             await using (stream.ConfigureAwait(false))
             {
+                // Of what is open: another file may have got the name since.
+                if (stream.Length > limit)
+                {
+                    throw new SigstoreException(
+                        SigstoreErrorCode.LimitExceeded, $"The file {path} has {stream.Length} bytes, over {limit}.");
+                }
+
+                byte[] content = new byte[stream.Length];
                 int read = await stream.ReadAtLeastAsync(content, content.Length, false, cancel).ConfigureAwait(false);
                 return read == content.Length ? content : content[..read];
             }
@@ -306,6 +313,12 @@ internal sealed class LayoutFiles(string directory, TimeProvider time) : ILayout
         if (FindFile(path) is not FileInfo file || file.Length != length)
         {
             return false;
+        }
+
+        if (length == 0)
+        {
+            // Not even opened: see ReadAsync.
+            return Digest.OfSameAlgorithm(digest, []) == digest;
         }
 
         try

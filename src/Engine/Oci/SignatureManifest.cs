@@ -83,6 +83,13 @@ internal static class SignatureManifest
         [.. wanted.Layers.Where(l => !new SignatureLayer(l, l.Annotations).IsIn(manifest))];
 
     /// <summary>
+    /// Whether all layers of one manifest stand in another with the same annotations and no more: a certificate or log
+    /// entry that somebody added can make a good signature a bad one.
+    /// </summary>
+    public static bool Repeats(Manifest manifest, Manifest all) => all.Layers.All(one => manifest.Layers.Any(
+        l => l.Annotations.Count == one.Annotations.Count && new SignatureLayer(one, one.Annotations).Is(l)));
+
+    /// <summary>
     /// The present manifest and config with the layers of another one that it lacks, all to the letter.
     /// </summary>
     /// <exception cref="SigstoreException">LimitExceeded: cosign reads no more than that many layers.</exception>

@@ -9,7 +9,7 @@ internal sealed class CopyAttached(
     CopyWalk walk, IImageStore from, CopyWriter writer, CopyRequest request, IProgress<EngineReport> reports)
 {
     /// <summary>The <c>.sig</c>, <c>.att</c> and <c>.sbom</c> tags, and what is attached to what is there.</summary>
-    public async Task TagsAsync(CopyNode subject, CancellationToken cancel)
+    public async Task TagsAsync(CopySubject subject, CancellationToken cancel)
     {
         await Task.WhenAll(SignatureTagName.Kinds
             .Where(k => !subject.IsImage || request.Takes(k.Kind, isReferrer: false))
@@ -17,9 +17,9 @@ internal sealed class CopyAttached(
     }
 
     /// <summary>Everything that has the manifest as its subject, by the store's list or the fallback index.</summary>
-    public async Task ReferrersAsync(CopyNode subject, CancellationToken cancel)
+    public async Task ReferrersAsync(CopySubject subject, CancellationToken cancel)
     {
-        string what = $"what refers to {ImageTarget.PinnedIn(from, subject.Manifest.Digest)}";
+        string what = $"what refers to {ImageTarget.PinnedIn(from, subject.Digest)}";
         Digest[] listed = await walk.AttemptAsync(what, () => FindAsync(subject, cancel)).ConfigureAwait(false) ?? [];
         ConcurrentQueue<Manifest> unlisted = [];
         await Parallel.ForEachAsync(
@@ -45,15 +45,15 @@ internal sealed class CopyAttached(
                 $"the list of {what}",
                 async () =>
                 {
-                    await writer.ListAsync(subject.Manifest.Digest, [.. unlisted], cancel).ConfigureAwait(false);
+                    await writer.ListAsync(subject.Digest, [.. unlisted], cancel).ConfigureAwait(false);
                     return true;
                 }).ConfigureAwait(false);
         }
     }
 
-    private async Task TagAsync(CopyNode subject, string kind, string suffix, CancellationToken cancel)
+    private async Task TagAsync(CopySubject subject, string kind, string suffix, CancellationToken cancel)
     {
-        string tag = SignatureTagName.Of(subject.Manifest.Digest, suffix, request.TagPrefix);
+        string tag = SignatureTagName.Of(subject.Digest, suffix, request.TagPrefix);
         string source = ImageTarget.TagIn(from, tag);
         await walk.AttemptAsync(source, async () =>
         {
@@ -73,22 +73,20 @@ internal sealed class CopyAttached(
             if (status == "Merged")
             {
                 // What is attached to it needs it: merged, the manifest under the tag is another one.
-                await writer.Destination.PutManifestAsync(
-                    manifest.Digest.ToString(), manifest.Content, manifest.MediaType, null, cancel)
-                    .ConfigureAwait(false);
+                await writer.PutAsync(manifest, isThere: false, cancel).ConfigureAwait(false);
             }
 
             walk.Add(
                 node, ImageTarget.TagIn(writer.Destination, tag), status,
                 done.Sent + (status == "Unchanged" ? 0 : manifest.Content.Length));
-            await walk.AttachedAsync(node, cancel).ConfigureAwait(false);
+            await walk.AttachedAsync(node.Subject, cancel).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
     }
 
-    private async Task<Digest[]> FindAsync(CopyNode subject, CancellationToken cancel)
+    private async Task<Digest[]> FindAsync(CopySubject subject, CancellationToken cancel)
     {
-        Digest digest = subject.Manifest.Digest;
+        Digest digest = subject.Digest;
         Task<ReferrerListing> listing = from.ListReferrersAsync(digest, cancel);
         Task<Manifest?> fallback = from.GetManifestAsync(SignatureTagName.Fallback(digest), cancel);
         ReferrerListing referrers = await listing.ConfigureAwait(false);
@@ -112,16 +110,16 @@ internal sealed class CopyAttached(
 
     /// <returns>The manifest if nobody has said yet that the destination lists it; null otherwise.</returns>
     private async Task<Manifest?> ReferrerAsync(
-        CopyNode subject, Digest digest, string pinned, CancellationToken cancel)
+        CopySubject subject, Digest digest, string pinned, CancellationToken cancel)
     {
         Manifest manifest = await from.GetManifestAsync(digest.ToString(), cancel).ConfigureAwait(false)
             ?? throw new SigstoreException(SigstoreErrorCode.BlobNotFound, $"{pinned} is listed but missing.");
 
         // The list is the store's word; the subject is the referrer's own. A list that leads in circles ends here.
-        if (manifest.Subject?.Digest != subject.Manifest.Digest)
+        if (manifest.Subject?.Digest != subject.Digest)
         {
             reports.Report(EngineReport.Verbose(
-                $"{pinned} is listed as a referrer of {subject.Manifest.Digest} and is none; it is not copied."));
+                $"{pinned} is listed as a referrer of {subject.Digest} and is none; it is not copied."));
             return null;
         }
 
@@ -138,7 +136,7 @@ internal sealed class CopyAttached(
             return null;
         }
 
-        await walk.AttachedAsync(node, cancel).ConfigureAwait(false);
+        await walk.AttachedAsync(node.Subject, cancel).ConfigureAwait(false);
         return stored.Indexed ? null : manifest;
     }
 }

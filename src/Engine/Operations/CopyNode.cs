@@ -1,3 +1,4 @@
+using SigstorePS.Crypto;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
@@ -14,10 +15,9 @@ internal sealed record CopyNode(Manifest Manifest, IImageStore From, string Kind
 
     public Platform? Platform { get; init; }
 
-    /// <summary>It is one of the images that are copied, not something attached to one.</summary>
-    public bool IsImage => Kind is "Image" or "Index";
-
     public string Pinned => ImageTarget.PinnedIn(From, Manifest.Digest);
+
+    public CopySubject Subject => new(Manifest.Digest, Pinned, Kind is "Image" or "Index", Depth);
 
     /// <summary>The config and layers that have to be at the destination before the manifest.</summary>
     public IEnumerable<Descriptor> Blobs => Listed
@@ -30,3 +30,10 @@ internal sealed record CopyNode(Manifest Manifest, IImageStore From, string Kind
 
     public static string KindOf(Manifest image) => image.IsIndex ? "Index" : "Image";
 }
+
+/// <summary>What things may be attached to; its content may be large, and is not needed for that.</summary>
+/// <param name="Digest">Of the manifest.</param>
+/// <param name="Pinned">Where it comes from.</param>
+/// <param name="IsImage">It is one of the images that are copied, not something attached to one.</param>
+/// <param name="Depth">Distance from the image that is copied.</param>
+internal sealed record CopySubject(Digest Digest, string Pinned, bool IsImage, int Depth);

@@ -18,6 +18,7 @@ internal sealed class CopyWalk(
 
     private readonly ConcurrentDictionary<Digest, Lazy<Task<CopyStored?>>> _stored = new();
     private readonly ConcurrentDictionary<Digest, bool> _walked = new();
+    private readonly ConcurrentQueue<CopySubject> _children = new();
     private readonly ConcurrentQueue<ImageCopyResult> _results = new();
     private readonly ConcurrentQueue<CopyFailure> _failures = new();
     private readonly SemaphoreSlim _sending = new(Limits.CopyParallelism);
@@ -48,23 +49,35 @@ internal sealed class CopyWalk(
     public void Named(string tag, bool written) => _named = (tag, written);
 
     /// <summary>An image or index, its children, and all that is attached to any of them.</summary>
-    /// <returns>Whether the manifest itself is at the destination.</returns>
     /// <exception cref="SigstoreException">LimitExceeded: of the walk as a whole.</exception>
-    public async Task<bool> ImageAsync(CopyNode node, CancellationToken cancel)
+    public async Task ImageAsync(CopyNode node, CancellationToken cancel)
     {
-        bool stored = await StoreAsync(node, cancel).ConfigureAwait(false) is not null;
-        if (stored)
+        if (await StoreAsync(node, cancel).ConfigureAwait(false) is not null)
         {
-            await AttachedAsync(node, cancel).ConfigureAwait(false);
+            await AttachedAsync(node.Subject, cancel).ConfigureAwait(false);
         }
 
-        return stored;
+        // What is attached to a child may be an index that lists the child's own index. Looked at while that is being
+        // stored, each would wait for the other for ever; what manifests list alone leads in no circle.
+        while (!_children.IsEmpty)
+        {
+            List<CopySubject> children = [];
+            while (_children.TryDequeue(out CopySubject? child))
+            {
+                children.Add(child);
+            }
+
+            await Parallel.ForEachAsync(
+                children,
+                new ParallelOptions { MaxDegreeOfParallelism = Narrow, CancellationToken = cancel },
+                async (child, c) => await AttachedAsync(child, c).ConfigureAwait(false)).ConfigureAwait(false);
+        }
     }
 
     /// <summary>What is attached to a manifest that is at the destination by now.</summary>
-    public async Task AttachedAsync(CopyNode subject, CancellationToken cancel)
+    public async Task AttachedAsync(CopySubject subject, CancellationToken cancel)
     {
-        if (request.Include == CopyKinds.None || !_walked.TryAdd(subject.Manifest.Digest, true))
+        if (request.Include == CopyKinds.None || !_walked.TryAdd(subject.Digest, true))
         {
             return;
         }
@@ -102,10 +115,13 @@ internal sealed class CopyWalk(
             return await ChildrenAsync(node, cancel).ConfigureAwait(false) ? (0, false) : null;
         }
 
-        foreach (Descriptor foreign in node.Manifest.Layers.Where(static l => MediaTypes.IsForeign(l.MediaType)))
+        // Where their addresses cannot be reached the image does not run: nobody should learn that there.
+        Descriptor[] foreign = [.. node.Manifest.Layers.Where(static l => MediaTypes.IsForeign(l.MediaType))];
+        if (foreign.Length > 0)
         {
-            reports.Report(EngineReport.Verbose(
-                $"{node.Pinned}: {foreign.Digest} is not to be passed on ({foreign.MediaType}); it stays behind."));
+            reports.Report(EngineReport.Warning(
+                $"{node.Pinned} has layers that are not to be passed on and stay behind: "
+                + $"{string.Join(", ", foreign.Take(10).Select(static l => l.Digest))}."));
         }
 
         (Descriptor Blob, Task<BlobOutcome> Sending)[] sending =
@@ -172,9 +188,8 @@ internal sealed class CopyWalk(
 
     private async Task<CopyStored?> StoreOnceAsync(CopyNode node, CancellationToken cancel)
     {
-        string digest = node.Manifest.Digest.ToString();
-        IImageStore to = writer.Destination;
-        bool present = await writer.FindAsync(digest, cancel).ConfigureAwait(false) is not null;
+        bool present =
+            await writer.FindAsync(node.Manifest.Digest.ToString(), cancel).ConfigureAwait(false) is not null;
 
         // Its blobs came before a manifest that is there. Children are walked all the same: for what hangs on them.
         (long Sent, bool Mounted)? content = present && !node.Manifest.IsIndex && !request.Force
@@ -184,17 +199,11 @@ internal sealed class CopyWalk(
             return null;
         }
 
-        bool indexed = false;
-        if (!present)
-        {
-            indexed = await to.PutManifestAsync(digest, node.Manifest.Content, node.Manifest.MediaType, null, cancel)
-                .ConfigureAwait(false) == PutOutcome.WrittenAndIndexed;
-        }
-
+        bool indexed = await writer.PutAsync(node.Manifest, present, cancel).ConfigureAwait(false);
         string status = present && done.Sent == 0 ? "Unchanged"
             : done is { Sent: 0, Mounted: true } ? "Mounted"
             : "Copied";
-        Add(node, ImageTarget.PinnedIn(to, node.Manifest.Digest), status,
+        Add(node, ImageTarget.PinnedIn(writer.Destination, node.Manifest.Digest), status,
             done.Sent + (present ? 0 : node.Manifest.Content.Length));
         return new CopyStored(indexed);
     }
@@ -225,7 +234,13 @@ internal sealed class CopyWalk(
                         Parent = index.Pinned,
                         Platform = child.Platform,
                     };
-                    return await ImageAsync(node, c).ConfigureAwait(false);
+                    if (await StoreAsync(node, c).ConfigureAwait(false) is null)
+                    {
+                        return false;
+                    }
+
+                    _children.Enqueue(node.Subject);
+                    return true;
                 }).ConfigureAwait(false);
                 if (!stored)
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
 
@@ -7,9 +8,58 @@ namespace SigstorePS.Operations;
 internal sealed class CopyWriter(IImageStore destination, bool force, TimeProvider clock)
 {
     private const int ListingTries = 5;
+    private const int ListedAtOnce = 64;
     private static readonly TimeSpan ListingPause = TimeSpan.FromMilliseconds(200);
 
+    private readonly ConcurrentQueue<Manifest> _unlisted = new();
+
     public IImageStore Destination => destination;
+
+    /// <summary>
+    /// Brings a manifest to the destination by its digest. Into the index.json of a layout go many at a time, for each
+    /// time all of it is written anew: <see cref="FinishAsync"/> has to follow.
+    /// </summary>
+    /// <param name="manifest">What it lists is there.</param>
+    /// <param name="isThere">It was there before.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>Whether the store lists it under its subject, as far as it said.</returns>
+    public async Task<bool> PutAsync(Manifest manifest, bool isThere, CancellationToken cancel)
+    {
+        if (destination is not ImageLayout layout)
+        {
+            return !isThere && await destination.PutManifestAsync(
+                manifest.Digest.ToString(), manifest.Content, manifest.MediaType, null, cancel)
+                .ConfigureAwait(false) == PutOutcome.WrittenAndIndexed;
+        }
+
+        if (!isThere)
+        {
+            await layout.WriteBlobAsync(manifest.Digest, manifest.Content, cancel).ConfigureAwait(false);
+        }
+
+        _unlisted.Enqueue(manifest);
+        if (_unlisted.Count >= ListedAtOnce)
+        {
+            await FinishAsync(cancel).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Lists in a layout what is not listed yet.</summary>
+    public async Task FinishAsync(CancellationToken cancel)
+    {
+        List<Manifest> manifests = [];
+        while (_unlisted.TryDequeue(out Manifest? manifest))
+        {
+            manifests.Add(manifest);
+        }
+
+        if (manifests.Count > 0 && destination is ImageLayout layout)
+        {
+            await layout.ListAsync(manifests, cancel).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>
     /// Puts signatures, attestations or an SBOM under their tag. What is there already stays there: layers are merged,
@@ -45,7 +95,7 @@ internal sealed class CopyWriter(IImageStore destination, bool force, TimeProvid
                     + $"{source.Digest}. -Force replaces it.");
             }
 
-            if (!mixable || SignatureManifest.Lacking(source, present!).Count == 0)
+            if (!mixable || SignatureManifest.Repeats(source, present!))
             {
                 status = "Copied";
                 return new MergedManifest(source.Content, source.MediaType);

@@ -74,7 +74,7 @@ internal sealed record ExportRequest(string Path)
         }
     }
 
-    private static ExportFormat FormatOf(string path) =>
+    public static ExportFormat FormatOf(string path) =>
         path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) ? ExportFormat.Tar
         : path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? ExportFormat.Zip
         : ExportFormat.Directory;

@@ -43,6 +43,12 @@ internal static class ExportedTrust
             return null;
         }
 
+        if (file.Length == 0)
+        {
+            // Not even opened: a pipe has no length either, and unpacking makes pipes as well.
+            return [];
+        }
+
         if (file.Length > Limits.TrustedRoot)
         {
             throw new SigstoreException(

@@ -41,6 +41,13 @@ internal sealed class ImageCopier(TimeProvider clock)
 
         if (destination is ImageLayout layout)
         {
+            if (ExportRequest.FormatOf(layout.Repository) != ExportFormat.Directory && !Directory.Exists(layout.Repository))
+            {
+                throw new SigstoreException(
+                    SigstoreErrorCode.InvalidImageReference,
+                    $"'{layout.Repository}' would become a directory of that name; Export-SignedImage writes archives.");
+            }
+
             await layout.CreateAsync(cancel).ConfigureAwait(false);
         }
 
@@ -61,6 +68,7 @@ internal sealed class ImageCopier(TimeProvider clock)
         try
         {
             await walk.ImageAsync(root, cancel).ConfigureAwait(false);
+            await writer.FinishAsync(cancel).ConfigureAwait(false);
             Demand(source, walk);
             if (request.Tag is not null)
             {
@@ -69,9 +77,9 @@ internal sealed class ImageCopier(TimeProvider clock)
                     await writer.TagAsync(request.Tag, image, cancel).ConfigureAwait(false));
             }
         }
-        catch (SigstoreException e) when (e.Result is null && walk.Results.Count > 0)
+        catch (SigstoreException failure) when (failure.Result is null && walk.Results.Count > 0)
         {
-            throw new SigstoreException(e.Code, e.Message, e) { Result = walk.Results };
+            throw new SigstoreException(failure.Code, failure.Message, failure) { Result = walk.Results };
         }
 
         return walk.Results;

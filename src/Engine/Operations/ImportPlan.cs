@@ -1,3 +1,4 @@
+using SigstorePS.Crypto;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
@@ -8,6 +9,9 @@ namespace SigstorePS.Operations;
 /// <param name="Tag">Null: by digest only.</param>
 internal sealed record ImportPlan(ImageTarget Source, ImageReference Repository, string? Tag)
 {
+    /// <summary>What stands in front of the names of its signature tags, where it is not nothing.</summary>
+    public IReadOnlyList<string> TagPrefixes { get; init; } = [];
+
     public override string ToString() =>
         Tag is null ? $"{Repository.RepositoryText}@{Source.Digest}" : $"{Repository.RepositoryText}:{Tag}";
 
@@ -27,6 +31,10 @@ internal sealed record ImportPlan(ImageTarget Source, ImageReference Repository,
         string text, ImageReference reference, ILayoutStore store, string? destination, CancellationToken cancel)
     {
         IReadOnlyList<LayoutImage> images = await store.ListImagesAsync(cancel).ConfigureAwait(false);
+        ILookup<Digest, string> prefixes = (await store.ListTagsAsync(cancel).ToListAsync(cancel).ConfigureAwait(false))
+            .Select(static tag => SignatureTagName.TryParse(tag, out string prefix, out Digest? subject, out _)
+                && prefix.Length > 0 ? (Subject: subject, Prefix: prefix) : default)
+            .Where(static p => p.Subject is not null).ToLookup(static p => p.Subject!, static p => p.Prefix);
         List<ImportPlan> plans = [];
         foreach (LayoutImage image in images)
         {
@@ -34,7 +42,10 @@ internal sealed record ImportPlan(ImageTarget Source, ImageReference Repository,
                 text, reference.WithDigest(image.Manifest.Digest), store, store, image.Manifest.Descriptor);
             foreach (LayoutImageName name in image.Names.Count > 0 ? image.Names : [new LayoutImageName(null, null)])
             {
-                plans.Add(Of(source, name, destination));
+                plans.Add(Of(source, name, destination) with
+                {
+                    TagPrefixes = [.. prefixes[image.Manifest.Digest].Distinct()],
+                });
             }
         }
 

@@ -1,4 +1,8 @@
+using System.Text;
+using System.Text.Json;
+using SigstorePS.Bundles;
 using SigstorePS.Crypto;
+using SigstorePS.InToto;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
@@ -16,31 +20,60 @@ internal static class OrphanSearch
     /// </exception>
     public static async Task<IReadOnlyList<ImageTarget>> FindAsync(
         string text, ImageReference reference, IImageStore store, IImageStore signatures, ImageQuery query,
-        CancellationToken cancel)
+        IProgress<EngineReport> reports, CancellationToken cancel)
     {
         await DemandReadableAsync(store, signatures, cancel).ConfigureAwait(false);
         IReadOnlyList<SignatureTag> tags = await SignatureListing
             .FindAllTagsAsync(text, store, signatures, cancel).ConfigureAwait(false);
-        return
-        [
-            .. tags.Where(t => t.Orphaned && PrefixOf(t.Reference) == query.TagPrefix)
-                .Select(static t => Digest.Parse(t.SubjectDigest)).Distinct()
-                .Select(subject => Missing(text, reference, store, signatures, subject)),
-        ];
+        List<ImageTarget> found = [];
+        int others = 0;
+        foreach (ImageTarget missing in tags.Where(t => t.Orphaned && PrefixOf(t.Reference) == query.TagPrefix)
+            .Select(static t => Digest.Parse(t.SubjectDigest)).Distinct()
+            .Select(subject => Missing(text, reference, store, signatures, subject)))
+        {
+            if (await IsOfHereAsync(missing, query, reports, cancel).ConfigureAwait(false))
+            {
+                found.Add(missing);
+            }
+            else
+            {
+                others++;
+            }
+        }
+
+        if (others > 0)
+        {
+            reports.Report(EngineReport.Warning(
+                $"{signatures.Registry}/{signatures.Repository} keeps signatures of {others} more images that are not in "
+                + $"{store.Registry}/{store.Repository}. They stay, for nothing in them says that they were ever there."));
+        }
+
+        return found;
     }
 
     /// <summary>One missing image, asked for once more.</summary>
-    /// <exception cref="SigstoreException">InvalidValue: it is there. As <see cref="FindAsync"/>.</exception>
+    /// <exception cref="SigstoreException">
+    /// InvalidValue: it is there, or may be an image of another repository. As <see cref="FindAsync"/>.
+    /// </exception>
     public static async Task<ImageTarget> FindOneAsync(
-        string text, ImageReference reference, IImageStore store, IImageStore signatures, Digest subject,
-        CancellationToken cancel)
+        string text, ImageReference reference, IImageStore store, IImageStore signatures, Digest subject, ImageQuery query,
+        IProgress<EngineReport> reports, CancellationToken cancel)
     {
         await DemandReadableAsync(store, signatures, cancel).ConfigureAwait(false);
-        return await SignatureListing.IsThereAsync(store, signatures, subject, cancel).ConfigureAwait(false)
-            ? throw new SigstoreException(
+        if (await SignatureListing.IsThereAsync(store, signatures, subject, cancel).ConfigureAwait(false))
+        {
+            throw new SigstoreException(
                 SigstoreErrorCode.InvalidValue,
-                $"{ImageTarget.PinnedIn(store, subject)} is there: what belongs to it is no orphan, and stays.")
-            : Missing(text, reference, store, signatures, subject);
+                $"{ImageTarget.PinnedIn(store, subject)} is there: what belongs to it is no orphan, and stays.");
+        }
+
+        ImageTarget missing = Missing(text, reference, store, signatures, subject);
+        return await IsOfHereAsync(missing, query, reports, cancel).ConfigureAwait(false)
+            ? missing
+            : throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"Nothing signed about {subject} says that it was in {store.Registry}/{store.Repository}: it may be an image of "
+                + "another repository, and what belongs to it stays. Without -Orphaned it is removed all the same.");
     }
 
     /// <summary>What hangs on a digest, whether it is there or not.</summary>
@@ -68,6 +101,54 @@ internal static class OrphanSearch
             SigstoreErrorCode.ImageNotFound,
             $"{store.Registry}/{store.Repository} shows no tags: whether its images are gone or only cannot be seen is not "
             + "known, and no signature is taken for an orphan.");
+    }
+
+    /// <summary>
+    /// A repository for signatures keeps those of many repositories (COSIGN_REPOSITORY), whose images are missing in each
+    /// but their own: an orphan is only what names this one in all that was signed about it.
+    /// </summary>
+    private static async Task<bool> IsOfHereAsync(
+        ImageTarget missing, ImageQuery query, IProgress<EngineReport> reports, CancellationToken cancel)
+    {
+        if (missing.Store.Key == missing.SignatureStore.Key)
+        {
+            return true;
+        }
+
+        ListedSignatures listed = await SignatureListing
+            .ListAsync(missing, query, attestations: true, reports, cancel).ConfigureAwait(false);
+        string[] names = [.. listed.Signatures.SelectMany(s => NamesIn(s, missing.Digest))];
+        return listed.Failures.Count == 0 && names.Length > 0
+            && names.All(name => IsNameOf(missing.Store, name) || IsNameOf(missing.SignatureStore, name));
+    }
+
+    private static IEnumerable<string> NamesIn(ImageSignature signature, Digest subject)
+    {
+        byte[] payload = Encoding.UTF8.GetBytes(signature.Payload);
+        try
+        {
+            return signature.PredicateType is null
+                ? [SimpleSigningPayload.Parse(payload).DockerReference]
+                : Statement.Parse(payload).Matching(subject).Select(static s => s.Name ?? string.Empty)
+                    .Where(static name => name.Length > 0);
+        }
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
+        {
+            return [string.Empty];
+        }
+    }
+
+    private static bool IsNameOf(IImageStore store, string name)
+    {
+        try
+        {
+            ImageReference reference = ImageReference.Parse(name);
+            return reference.Registry == store.Registry && reference.Repository == store.Repository;
+        }
+        catch (SigstoreException)
+        {
+            return false;
+        }
     }
 
     private static string PrefixOf(string reference) =>

@@ -58,10 +58,10 @@ internal static class SbomFinder
     }
 
     /// <summary>What keeps a listing from being taken for a proof.</summary>
-    public static string? Warning(ImageSbom sbom) => sbom.Storage == "Attestation"
+    public static string Warning(ImageSbom sbom) => sbom.Storage == "Attestation"
         ? $"The attestation {sbom.SbomReference} was not verified: Test-ImageAttestation does that."
         : sbom.Signed
-        ? null
+        ? $"The signature of the SBOM {sbom.SbomReference} was not verified: Test-ImageSignature does that."
         : $"The SBOM {sbom.SbomReference} is unsigned: whoever may push to the repository can have written it. "
             + "Attest SBOMs instead (Set-ImageAttestation).";
 

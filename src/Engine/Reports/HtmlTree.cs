@@ -23,7 +23,9 @@ internal static class HtmlTree
 
         ILookup<string, Verdict> byDigest = report.Rows.Where(static r => !string.IsNullOrEmpty(r.Digest))
             .ToLookup(static r => r.Digest!, static r => r.Verdict, StringComparer.Ordinal);
+        // What is of another kind than was asked for was not judged: an attestation is no bad signature.
         ILookup<string, bool> byReference = report.Rows.SelectMany(static r => r.Candidates)
+            .Where(static c => c.Code != nameof(SigstoreErrorCode.PredicateTypeMismatch))
             .ToLookup(static c => c.Reference, static c => c.Verified, StringComparer.Ordinal);
         page.Open("section", ("class", "chain")).Open("h2").Text("Supply chain").Close().Line();
         page.Put("p", "note", "What is attached to the image, as its registry lists it. A mark is on what a result of this "

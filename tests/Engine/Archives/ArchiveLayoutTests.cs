@@ -200,6 +200,55 @@ public sealed class ArchiveLayoutTests : IDisposable
         Assert.Equal("a/b:1", images[1].Names[0].Reference);
     }
 
+    /// <summary>docker load goes by manifest.json; whoever verified the layout must not load another image.</summary>
+    [Theory]
+    [InlineData("of the layout", null)]
+    [InlineData("other", SigstoreErrorCode.MalformedArchive)]
+    [InlineData("elsewhere", SigstoreErrorCode.MalformedArchive)]
+    [InlineData("changed", SigstoreErrorCode.DigestMismatch)]
+    [InlineData("garbage", SigstoreErrorCode.MalformedArchive)]
+    [InlineData("older", SigstoreErrorCode.MalformedArchive)]
+    [InlineData("outside", SigstoreErrorCode.MalformedArchive)]
+    public async Task What_docker_loads_of_an_archive_is_what_its_layout_holds(string kind, SigstoreErrorCode? refused)
+    {
+        (ImageLayout layout, Descriptor image, _) = await LayoutAsync("one");
+        Digest config = (await layout.GetManifestAsync("v1", Cancel))!.Config!.Digest;
+        byte[] other = "{\"os\":\"linux\"}"u8.ToArray();
+        await layout.WriteBlobAsync(Digest.Sha256(other), other, Cancel);
+        if (kind == "changed")
+        {
+            string blob = Path.Combine(layout.Repository, "blobs", "sha256", config.Hex);
+            await File.WriteAllTextAsync(blob, (await File.ReadAllTextAsync(blob, Cancel)).Replace("linux", "Linux", StringComparison.Ordinal), Cancel);
+        }
+
+        string named = kind switch
+        {
+            "other" => $"blobs/sha256/{Digest.Sha256(other).Hex}",
+            "elsewhere" => "evil.json",
+            _ => $"blobs/sha256/{config.Hex}",
+        };
+        string text = kind == "garbage" ? "{" : $$"""[{"Config":"{{named}}","RepoTags":["app:1"],"Layers":[]}]""";
+        string folder = layout.Repository;
+        if (kind == "outside")
+        {
+            folder = Path.Combine(_folder, "above");
+            Directory.CreateDirectory(folder);
+            Directory.Move(layout.Repository, Path.Combine(folder, "layout"));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder, kind == "older" ? "repositories" : "manifest.json"), text, Cancel);
+        string path = Path.Combine(_folder, "app.tar");
+        await LayoutPacking.WriteAsync(folder, path, isZip: false, Cancel);
+        Task<Descriptor?> resolving = new ArchiveLayout(path).ResolveAsync("v1", Cancel);
+        if (refused is { } code)
+        {
+            Assert.Equal(code, (await Assert.ThrowsAsync<SigstoreException>(() => resolving)).Code);
+            return;
+        }
+
+        Assert.Equal(image.Digest, (await resolving)?.Digest);
+    }
+
     private async Task<(ImageLayout Layout, Descriptor Image, Descriptor Referrer)> LayoutAsync(string name)
     {
         ImageLayout layout = new(Path.Combine(_folder, name));

@@ -37,6 +37,8 @@ public sealed class ComposeImagesTests
     [InlineData("{extends: a}", "extends itself")]
     [InlineData("{build: {additional_contexts: {b: 'docker-image://$NO'}}}", "NO has no value")]
     [InlineData("{build: {dockerfile_inline: 'FROM $$X'}}", "X has no value")]
+    [InlineData("{build: {args: {B: $NO}, dockerfile_inline: \"ARG B=default\\nFROM $$B\"}}", "NO has no value")]
+    [InlineData("{build: {args: ['B=$NO'], dockerfile_inline: \"ARG B=default\\nFROM $$B\"}}", "NO has no value")]
     public void What_cannot_be_told_is_an_error(string service, string why)
     {
         DocumentFindings found = Read($"services:\n  a: {service}\n  z: {{image: last}}");
@@ -62,6 +64,26 @@ public sealed class ComposeImagesTests
             "services:\n  a:\n    build:\n      args: {V: 3}\n      dockerfile_inline: |\n        ARG V\n        FROM alpine:$${V}\n        COPY --from=b x y\n");
         Assert.Equal(["alpine:3", "b"], found.Entries.Select(static e => e.Image!.Reference));
         Assert.All(found.Entries, static e => Assert.Equal("Build", e.Image!.Kind));
+    }
+
+    [Fact]
+    public void Of_two_environment_files_the_later_one_counts()
+    {
+        ComposeVariables variables = new ComposeVariables(Values.GetValueOrDefault).WithFiles(["A=1\nB=1\nTAG=no", "A=2\nC=${B}"]);
+        Assert.Equal("2 1 1 1.2", variables.Replace("$A $B $C $TAG"));
+        Files files = new(new()
+        {
+            ["/p/sub/inc.yaml"] = "services: {i: {image: 'i:${A}'}}", ["/p/one.env"] = "A=1", ["/p/two.env"] = "A=2",
+        });
+        Assert.Equal(["i:2"], Names(Read(
+            "include: [{path: sub/inc.yaml, env_file: [one.env, two.env]}]\nservices: {}", files: files)));
+    }
+
+    [Fact]
+    public void What_is_built_elsewhere_is_a_warning()
+    {
+        DocumentFindings found = Read("services: {a: {build: ./app}}");
+        Assert.Contains(found.Notes, static n => n.Level == ReportLevel.Warning && n.Text.Contains("Get-DockerfileImage", StringComparison.Ordinal));
     }
 
     [Fact]

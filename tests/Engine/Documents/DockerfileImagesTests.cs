@@ -36,6 +36,9 @@ public sealed class DockerfileImagesTests
     [InlineData("FROM a\nRUN echo don't <<EOF\nFROM b", "From a|From b")]
     [InlineData("FROM a\nRUN echo $((1<<2))\nFROM b", "From a|From b")]
     [InlineData("FROM a\r\nRUN <<EOF\r\nFROM evil\r\nEOF\r\nFROM b\r\n", "From a|From b")]
+    [InlineData("#!/usr/bin/env -S docker build . -f\n# syntax=acme/frontend\nFROM a", "Syntax acme/frontend|From a")]
+    [InlineData("FROM a\nRUN --network=none [\"x\", \"<<EOF\"] \nFROM b", "From a|From b")]
+    [InlineData("FROM a\nRUN [ -f x ] && cat <<EOF\nFROM evil\nEOF\nFROM b", "From a|From b")]
     [InlineData("FROM a\nENV X=1\nLABEL y=FROM z", "From a")]
     public void Images(string text, string expected)
     {
@@ -49,6 +52,16 @@ public sealed class DockerfileImagesTests
         Assert.Equal(expected, string.Join('|', found.Entries.Select(static e => $"{e.Image?.Kind} {e.Image?.Reference}")));
     }
 
+    [Fact]
+    public void The_frontend_of_an_argument_goes_before_that_of_the_file()
+    {
+        DocumentFindings found = new("Dockerfile");
+        DockerfileImages.Read(
+            DocumentText.Of("# syntax=docker/dockerfile:1\nFROM a", "Dockerfile"),
+            new DockerfileRules { Arguments = new Dictionary<string, string> { ["BUILDKIT_SYNTAX"] = "acme/frontend:1 x" } }, found);
+        Assert.Equal(["acme/frontend:1", "a"], found.Entries.Select(static e => e.Image!.Reference));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("# only a comment")]
@@ -57,6 +70,9 @@ public sealed class DockerfileImagesTests
     [InlineData("RUN true\nFROM a")]
     [InlineData("FROM a b")]
     [InlineData("FROM a AS 1x")]
+    [InlineData("FROM a\nRUN [\"true\"] <<EOF\nFROM hidden\nEOF")]
+    [InlineData("FROM a\nRUN --network=none [] <<EOF\nFROM hidden\nEOF")]
+    [InlineData("#!/x\n# escape=`\nFROM a")]
     [InlineData("FROM a\nRUN <<EOF\nFROM b")]
     [InlineData("# escape=x\nFROM a")]
     [InlineData("# syntax=a\n# syntax=b\nFROM a")]

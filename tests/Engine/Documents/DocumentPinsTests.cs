@@ -90,6 +90,20 @@ public sealed class DocumentPinsTests
         Assert.Null(failed.Find("nginx:1").Digest);
     }
 
+    [Fact]
+    public void What_was_verified_for_one_platform_is_pinned_for_none()
+    {
+        VerifiedDigests digests = new();
+        digests.Add("nginx:1", Other, isChild: true);
+        (Crypto.Digest? digest, string? why) = digests.Find("nginx:1");
+        Assert.Null(digest);
+        Assert.Contains("one platform", why, StringComparison.Ordinal);
+
+        // The index may come after its images.
+        digests.Add("nginx:1", Digest, isChild: false);
+        Assert.Equal(Digest, digests.Find("nginx:1").Digest!.ToString());
+    }
+
     private static DocumentPins Pin(string text) =>
         DocumentPins.Of(DocumentText.Of(text, "deploy.yaml"), KubernetesImagesTests.Read(text), Verified());
 

@@ -28,6 +28,9 @@ public sealed class KubernetesImagesTests
         { "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {image: p, containers: [{name: c, image: q}]}", "p|q" },
         { "apiVersion: kubeflow.org/v1\nkind: TFJob\nspec: {tfReplicaSpecs: {Worker: {template: {spec: {containers: [{image: w}]}}}}}", "w" },
         { "x: &a {image: n, name: c}\napiVersion: v1\nkind: Pod\nspec: {containers: [*a, {<<: *a, name: d}]}", "n|n" },
+        { "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [{image: own}]}}}\nitems:\n- {apiVersion: v1, kind: Pod, spec: {containers: [{image: hid}]}}", "hid|own" },
+        { "apiVersion: v1\nkind: ConfigMap\nitems: [{apiVersion: v1, kind: Pod, spec: {containers: [{image: hid}]}}]", "hid" },
+        { "apiVersion: v1\nkind: Pod\nitems: [{spec: {containers: [{image: hid}]}}]", "hid" },
         { "\uFEFFapiVersion: v1\r\nkind: Pod\r\nspec:\r\n  containers:\r\n  - image: \"r\"\r\n", "r" },
     };
 
@@ -101,6 +104,15 @@ public sealed class KubernetesImagesTests
         Assert.All(found.Notes, static n => Assert.Equal(ReportLevel.Warning, n.Level));
         Assert.Contains("-ImagePath 'Widget:.spec.parts[*].image'", found.Notes[0].Text, StringComparison.Ordinal);
         Assert.Equal(2, found.Notes.Count);
+    }
+
+    [Fact]
+    public void Many_that_are_not_looked_at_hide_none()
+    {
+        DocumentFindings found = Read(
+            "apiVersion: acme.io/v1\nkind: Widget\nspec: {images: [a, b, c, d], imageName: e, pullImages: [f], imagePullPolicy: Always, imageRef: g}");
+        Assert.Equal(6, found.Notes.Count);
+        Assert.Contains("2 more", found.Notes[^1].Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -727,6 +727,32 @@ public sealed class ImageLayoutTests : IDisposable
         return tags;
     }
 
+    /// <summary>The length of the old file and the content of the new one would be a file that never was.</summary>
+    [Fact]
+    public async Task A_file_that_is_replaced_while_it_is_read_is_the_old_or_the_new_one()
+    {
+        Directory.CreateDirectory(_directory);
+        LayoutFiles files = new(_directory, TimeProvider.System);
+        await files.WriteAsync("index.json", "1"u8.ToArray(), Cancel);
+        Task writing = Task.Run(
+            async () =>
+            {
+                for (int i = 1; i < 1000; i++)
+                {
+                    byte[] content = new byte[i * 50];
+                    content[^1] = (byte)'1';
+                    await files.WriteAsync("index.json", content, Cancel);
+                }
+            },
+            Cancel);
+        while (!writing.IsCompleted)
+        {
+            Assert.Equal((byte)'1', (await files.ReadAsync("index.json", 1_000_000, Cancel))![^1]);
+        }
+
+        await writing;
+    }
+
     private static async Task ReplaceAsync(string path, string? content)
     {
         if (content is null)

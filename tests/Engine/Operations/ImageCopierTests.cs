@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using SigstorePS.Crypto;
+using SigstorePS.Encodings;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
 using SigstorePS.Support;
@@ -209,6 +211,24 @@ public sealed class ImageCopierTests
     }
 
     [Fact]
+    public async Task A_signature_is_not_replaced_by_one_with_more_beside_it()
+    {
+        await using CopyWorld world = new();
+        Descriptor image = await SmallImage.PushAsync(world.From, "1.0", "x", default);
+        await CopyWorld.TagAsync(world.To, image.Digest, "sig", "one");
+        Manifest theirs = await CopyWorld.TagAsync(world.From, image.Digest, "sig", "one");
+        string spoilt = Encoding.UTF8.GetString(theirs.Content.Span).Replace(
+            "\"annotations\":{", $"\"annotations\":{{\"{MediaTypes.CertificateAnnotation}\":\"not one\",",
+            StringComparison.Ordinal);
+        await world.From.PutManifestAsync(
+            SignatureTagName.Of(image.Digest, "sig"), Encoding.UTF8.GetBytes(spoilt), theirs.MediaType, null, default);
+        await world.CopyAsync();
+        Manifest merged = (await world.To.GetManifestAsync(SignatureTagName.Of(image.Digest, "sig"), default))!;
+        Assert.Equal([1, 2], merged.Layers.Select(static l => l.Annotations.Count));
+        Assert.All(await world.CopyAsync(), static r => Assert.Equal("Unchanged", r.Status));
+    }
+
+    [Fact]
     public async Task Another_sbom_is_not_overwritten_unasked()
     {
         await using CopyWorld world = new();
@@ -334,6 +354,35 @@ public sealed class ImageCopierTests
         }
     }
 
+    /// <summary>No digest contains itself; a referrer of a child may list the child's index all the same.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_attached_to_a_child_may_list_the_index_of_the_child(bool referrer)
+    {
+        await using CopyWorld world = new();
+        IReadOnlyList<Descriptor> images = await SmallImage.PushIndexAsync(world.From, "1.0", "x", default);
+        JsonObject index = new()
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = MediaTypes.OciIndex,
+            ["manifests"] = new JsonArray([.. images.Select(ReferrerManifest.Write)]),
+        };
+        if (referrer)
+        {
+            index["subject"] = ReferrerManifest.Write(images[1] with { Platform = null });
+        }
+
+        Manifest circle = Manifest.Parse(CompactJson.Bytes(index));
+        await world.From.PutManifestAsync(
+            referrer ? circle.Digest.ToString() : SignatureTagName.Of(images[1].Digest, "att"), circle.Content,
+            MediaTypes.OciIndex, null, default);
+        IReadOnlyList<ImageCopyResult> results = await world.CopyAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(4, results.Count);
+        Assert.Contains(results, r => r.Digest == circle.Digest.ToString());
+        Assert.NotNull(await world.To.ResolveAsync("1.0", default));
+    }
+
     [Fact]
     public async Task A_chain_without_end_is_reported_and_not_cut_silently()
     {
@@ -375,6 +424,40 @@ public sealed class ImageCopierTests
 
         Assert.Equal(count + 1, (await world.CopyAsync()).Count);
         Assert.Equal(count, world.Stored.Referrers(image.Digest.ToString()).Length);
+    }
+
+    [Fact]
+    public async Task Many_referrers_fit_into_a_layout()
+    {
+        const int count = 2000;
+        await using CopyWorld world = new(
+            new() { RecordRequests = false, PageSize = 1000 }, new() { RecordRequests = false });
+        Descriptor image = await SmallImage.PushAsync(world.From, "1.0", "x", default);
+        world.Source.Server.PushBlob("acme/app", "{}"u8.ToArray());
+        world.Source.Server.PushBlob("acme/app", "same"u8.ToArray());
+        for (int i = 0; i < count; i++)
+        {
+            string referrer = Encoding.UTF8.GetString(CopyWorld.Referrer(image, "same"u8.ToArray()).Content.Span)
+                .Replace("\"note\"", $"\"n{i}\"", StringComparison.Ordinal);
+            world.Source.Server.PushManifest("acme/app", null, Encoding.UTF8.GetBytes(referrer), MediaTypes.OciManifest);
+        }
+
+        string directory = Path.Combine(Path.GetTempPath(), $"copy-{Guid.NewGuid():N}");
+        try
+        {
+            Assert.Equal(count + 1, (await world.CopyAsync(to: new ImageLayout(directory))).Count);
+            ImageLayout layout = new(directory);
+            Assert.Equal(count, (await layout.ListReferrersAsync(image.Digest, default)).Referrers.Count);
+
+            // Other tools find what index.json lists.
+            byte[] index = await File.ReadAllBytesAsync(Path.Combine(directory, "index.json"));
+            Assert.Equal(count + 1, LayoutIndex.Parse(index).Entries.Select(static e => e.Digest).Distinct().Count());
+            Assert.Equal(count + 1, (await world.CopyAsync(from: layout)).Count);
+        }
+        finally
+        {
+            Directory.Delete(directory, true);
+        }
     }
 
     [Fact]
@@ -467,6 +550,18 @@ public sealed class ImageCopierTests
         Assert.Contains(world.Reports, static r => r.Contains("not to be passed on", StringComparison.Ordinal));
         Assert.NotEqual(image.Digest, (await layout.ResolveAsync("1.0", default))!.Digest);
         Directory.Delete(layout.Repository, true);
+    }
+
+    [Fact]
+    public async Task A_directory_is_not_made_by_the_name_of_an_archive()
+    {
+        await using CopyWorld world = new();
+        await world.PushAsync();
+        string path = Path.Combine(Path.GetTempPath(), $"copy-{Guid.NewGuid():N}.tar");
+        SigstoreException e = await FailsAsync(
+            SigstoreErrorCode.InvalidImageReference, () => world.CopyAsync(to: new ImageLayout(path)));
+        Assert.Contains("Export-SignedImage", e.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(path));
     }
 
     [Fact]
