@@ -14,7 +14,9 @@ internal static class AttestationVerifier
         ImageTarget target, VerificationPolicy policy, IReadOnlyList<IStatementPolicy> policies, ImageQuery query,
         IProgress<EngineReport> reports, CancellationToken cancel)
     {
-        FoundSignatures found = await FindAsync(target, query, reports, cancel).ConfigureAwait(false);
+        // Who asks for that type by name, as policies do, means signatures of images.
+        bool signatures = policy.PredicateType == InToto.Statement.CosignSign;
+        FoundSignatures found = await FindAsync(target, query, reports, cancel, signatures).ConfigureAwait(false);
         foreach (UnlistedPlace place in found.Unlisted)
         {
             reports.Report(EngineReport.Warning(
@@ -57,15 +59,17 @@ internal static class AttestationVerifier
     }
 
     /// <summary>
-    /// What is stored about an image and is no signature of it. What cannot be read is kept, with its reason.
+    /// What is stored about an image and is no signature of it, unless these are meant. What cannot be read is kept, with
+    /// its reason.
     /// </summary>
     /// <exception cref="SigstoreException">LimitExceeded.</exception>
     public static async Task<FoundSignatures> FindAsync(
-        ImageTarget target, ImageQuery query, IProgress<EngineReport> reports, CancellationToken cancel)
+        ImageTarget target, ImageQuery query, IProgress<EngineReport> reports, CancellationToken cancel,
+        bool signatures = false)
     {
         FoundSignatures found = await SignatureFinder
             .FindAsync(target, query, SoughtKind.Attestation, reports, cancel).ConfigureAwait(false);
-        List<StoredSignature> attestations = [.. found.Signatures.Where(static s => !IsSignature(s))];
+        List<StoredSignature> attestations = [.. found.Signatures.Where(s => signatures || !IsSignature(s))];
         return attestations.Count <= Limits.Attestations
             ? found with { Signatures = attestations }
             : throw new SigstoreException(
