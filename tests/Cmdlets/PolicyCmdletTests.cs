@@ -199,7 +199,7 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
         }).Output)).Yaml;
         Passed(image, made, ("TrustedRoot", _root));
         string twoRoots = Policy($"  - keyless: {{{identities}}}\n    signatureFormat: bundle\n    ctlog: {{trustRootRef: x}}\n");
-        Assert.Contains("must be the same", Refused(image, twoRoots, ("TrustedRoot", _root)).Reason, StringComparison.Ordinal);
+        Assert.Contains("must be the same", Refused(image, twoRoots + sign, ("TrustedRoot", _root)).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
