@@ -184,15 +184,15 @@ internal sealed class PolicyEvaluator(
     private sealed class ResolvedOnce(ImageResolver resolver, PolicyQuestion question)
     {
         private Task<IReadOnlyList<ImageTarget>>? _resolving;
+        private ImageTarget? _resolved;
 
-        public string Digest => _resolving is { IsCompletedSuccessfully: true }
-            ? _resolving.GetAwaiter().GetResult()[0].Digest.ToString() : question.Reference.Digest?.ToString() ?? string.Empty;
+        public string Digest => (_resolved?.Digest ?? question.Reference.Digest)?.ToString() ?? string.Empty;
 
         public async Task<ImageTarget> GetAsync(CancellationToken cancel)
         {
             _resolving ??= resolver.ResolveAsync(
                 question.Text, question.Reference, question.Query with { Recurse = false }, cancel);
-            return (await _resolving.ConfigureAwait(false))[0];
+            return _resolved = (await _resolving.ConfigureAwait(false))[0];
         }
     }
 }
