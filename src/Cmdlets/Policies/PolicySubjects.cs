@@ -3,13 +3,16 @@ using SigstorePS.Policies;
 namespace SigstorePS.Commands;
 
 /// <summary>Which resource an image is used in: it decides what policies with <c>match</c> are about.</summary>
-/// <param name="known">Resources of -Resource, without what policies refer to.</param>
-internal sealed class PolicySubjects(IReadOnlyList<PolicyResource> known)
+/// <param name="given">All of -Resource and -TrustRootResource.</param>
+internal sealed class PolicySubjects(PolicyResources given)
 {
+    public PolicyResources Given => given;
+
     /// <summary>The resource that came with the image; of -Resource the one it is, or the only one there is.</summary>
     /// <exception cref="SigstoreException">ContradictoryPolicy: nothing tells, and a policy might be passed over.</exception>
     public PolicyResource Find(string? kind, string? apiVersion, string? name, string? space, object? label)
     {
+        IReadOnlyList<PolicyResource> known = given.Others;
         PolicyResource? same = string.IsNullOrEmpty(kind) ? null : known.FirstOrDefault(
             r => r.Kind == kind && r.Name == (name ?? string.Empty)
                 && (string.IsNullOrEmpty(apiVersion) || r.ApiVersion == apiVersion)

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using SigstorePS.Keys;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
-using SigstorePS.Policies;
 using SigstorePS.Trust;
 
 namespace SigstorePS.Commands;
@@ -104,9 +103,8 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
         _platform = Platform is null ? null : Oci.Platform.Parse(Platform);
         PolicyFileArguments files = new(Paths);
         IReadOnlyList<SigstorePolicy> policies = files.Policies(Policy);
-        PolicyResources resources = files.Resources(Resource, nameof(Resource))
-            .And(files.Resources(TrustRootResource, nameof(TrustRootResource)));
-        _subjects = new PolicySubjects(resources.Others);
+        _subjects = new PolicySubjects(files.Resources(Resource, nameof(Resource))
+            .And(files.Resources(TrustRootResource, nameof(TrustRootResource))));
         foreach (SigstorePolicy policy in policies)
         {
             policy.Warnings.ToList().ForEach(w => WriteVerbose($"{policy.Name}: {w}"));
@@ -121,7 +119,7 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
         PolicyServices services = Engine.Policies(PublicTrust(), sources.AccessTo, KeyAccess.WithoutPassword);
         _evaluator = new PolicyEvaluator(
             [.. policies.Select(static p => p.Definition!)], Enum.Parse<NoMatch>(NoMatch, ignoreCase: true),
-            new PolicyMaterial(services, resources), services, Engine.Resolver, Reports);
+            new PolicyMaterial(services, _subjects.Given), services, Engine.Resolver, Reports);
     }
 
     private protected override void Process(string text, ImageReference reference)

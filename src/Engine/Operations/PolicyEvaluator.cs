@@ -183,16 +183,29 @@ internal sealed class PolicyEvaluator(
     /// <summary>The tag is resolved once, when somebody first needs to know, and all authorities judge that digest.</summary>
     private sealed class ResolvedOnce(ImageResolver resolver, PolicyQuestion question)
     {
-        private Task<IReadOnlyList<ImageTarget>>? _resolving;
-        private ImageTarget? _resolved;
+        private ImageTarget? _found;
+        private SigstoreException? _failure;
 
-        public string Digest => (_resolved?.Digest ?? question.Reference.Digest)?.ToString() ?? string.Empty;
+        public string Digest => (_found?.Digest ?? question.Reference.Digest)?.ToString() ?? string.Empty;
 
         public async Task<ImageTarget> GetAsync(CancellationToken cancel)
         {
-            _resolving ??= resolver.ResolveAsync(
-                question.Text, question.Reference, question.Query with { Recurse = false }, cancel);
-            return _resolved = (await _resolving.ConfigureAwait(false))[0];
+            if (_failure is not null)
+            {
+                throw new SigstoreException(_failure.Code, _failure.Message, _failure);
+            }
+
+            try
+            {
+                return _found ??= (await resolver.ResolveAsync(
+                    question.Text, question.Reference, question.Query with { Recurse = false }, cancel)
+                    .ConfigureAwait(false))[0];
+            }
+            catch (SigstoreException e)
+            {
+                _failure = e;
+                throw;
+            }
         }
     }
 }

@@ -76,7 +76,7 @@ internal static class FolderRules
         + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
         + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "
         + "Crypto:SigningAlgorithm,SignatureScheme,Digest,PublicKey Reports "
-        + "Policies:PolicyDocuments,PolicyResources,PolicyResource,TrustRootResource,PolicyAuthority,ClusterImagePolicy";
+        + "Policies:PolicyDocuments,PolicyResources,PolicyResource";
 
     /// <summary>Calls with few places or none: pattern, where it is sought, where it may stand, why.</summary>
     public static readonly (string Pattern, string In, string Except, string Why)[] Banned =
