@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
+using static SigstorePS.Commands.ObjectValues;
 
 namespace SigstorePS.Commands;
 
@@ -185,20 +186,6 @@ internal static class ImageObject
 
     private static string Host(string registry) =>
         registry.ToLowerInvariant() is var host && host == "docker.io" ? "index.docker.io" : host;
-
-    private static object? Value(PSObject item, string name) => item.BaseObject is IDictionary map
-        ? map.Keys.Cast<object>().Where(k => string.Equals(k as string, name, StringComparison.OrdinalIgnoreCase))
-            .Select(k => Plain(map[k])).FirstOrDefault()
-        : Plain(item.Properties[name]?.Value);
-
-    private static string? Text(PSObject item, string name) =>
-        Value(item, name) as string is { } text && text.Trim().Length > 0 ? text.Trim() : null;
-
-    private static object? Plain(object? value) =>
-        value is PSObject wrapped && wrapped.BaseObject is not PSCustomObject ? wrapped.BaseObject : value;
-
-    private static IEnumerable<object> Many(object? value) =>
-        value is IEnumerable many and not (string or IDictionary) ? many.Cast<object>().Where(static v => v is not null) : value is null ? [] : [value];
 
     private static SigstoreException Refuse(string message) => new(SigstoreErrorCode.InvalidImageReference, message);
 }

@@ -58,8 +58,8 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
 
     /// <summary>Labels of that resource.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("Labels")]
-    public object? Label { get; set; }
+    [Alias("Labels", "Label")]
+    public object? ResourceLabel { get; set; }
 
     /// <summary>Trust root that counts where a policy names none.</summary>
     [Parameter]
@@ -126,7 +126,7 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
     {
         PolicyQuestion question = new(
             text, reference, new ImageQuery { Access = AccessTo(reference), Platform = _platform },
-            _subjects!.Find(Kind, ApiVersion, ResourceName, Namespace, Label));
+            _subjects!.Find(Kind, ApiVersion, ResourceName, Namespace, ResourceLabel));
         Run(text, cancel => _evaluator!.EvaluateAsync(question, cancel), Passed, Failure(text));
     }
 
