@@ -115,11 +115,11 @@ public sealed class ExportCmdletTests : IClassFixture<SignedImages>
     [InlineData("RegistryToken")]
     public void A_secret_of_this_call_never_goes_where_an_archive_says(string name)
     {
-        Exported(_images.Run("Export-SignedImage", Said("chosen.tar", _images.Signed)));
+        Exported(_images.Run("Export-SignedImage", Said($"{name}.tar", _images.Signed)));
         _images.Registry.ClearRequests();
         Dictionary<string, object?> said = new()
         {
-            ["Path"] = "chosen.tar",
+            ["Path"] = $"{name}.tar",
             [name] = name == "Credential" ? new PSCredential("user", SignedImages.Password) : SignedImages.Password,
         };
         ErrorRecord error = SignedImages.Terminating(_images.Session.Invoke("Import-SignedImage", said));
