@@ -26,7 +26,7 @@ Describe 'Get-ComposeImage' {
     }
 
     It 'tells of services that are built' {
-        (Get-ComposeImage . -Verbose 4>&1 | Out-String) | Should -Match 'Get-DockerfileImage'
+        (Get-ComposeImage . 3>&1 | Out-String) | Should -Match 'Get-DockerfileImage'
     }
 
     It 'is an error for a variable without a value' {

@@ -70,7 +70,7 @@ Describe '<Name>' -ForEach $commands {
         foreach ($parameter in (Get-OwnParameter $Command) | Where-Object { $_.Name -notin 'AllTags', 'DockerMediaTypes' }) {
             $parameter.Name | Should -Not -Match '[^s]s$'
             if ($parameter.Name -eq 'OidcProvider') { continue }   # cosign's name for an ambient source, and for an issuer
-            $elsewhere = (Get-Command -Module Sigstore).Where({ $_.Parameters.ContainsKey($parameter.Name) }).
+            $elsewhere = (Get-Command -Module Sigstore -CommandType Cmdlet).Where({ $_.Parameters.ContainsKey($parameter.Name) }).
                 ForEach({ $_.Parameters[$parameter.Name].ParameterType.Name -replace '\[\]$' }) | Sort-Object -Unique
             @($elsewhere) | Should -HaveCount 1 -Because $parameter.Name
         }
