@@ -5,7 +5,7 @@ internal sealed record RingResult(string Ring)
 {
     public int Passed { get; init; }
 
-    /// <summary>Names of the failed tests.</summary>
+    /// <summary>Names of the failed tests, and why.</summary>
     public IReadOnlyList<string> Failed { get; init; } = [];
 
     /// <summary>Names of the skipped tests, with the reason.</summary>

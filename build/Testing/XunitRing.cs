@@ -5,6 +5,7 @@ namespace SigstorePS.Build.Testing;
 /// <summary>Runs one xunit.v3 test program and reads its report.</summary>
 internal static class XunitRing
 {
+    private const int MessageLength = 600;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(25);
 
     public static RingResult Run(string ring, string project, Options options)
@@ -37,22 +38,30 @@ internal static class XunitRing
     private static RingResult Read(string ring, XDocument report)
     {
         XElement[] tests = [.. report.Descendants("test")];
-        IEnumerable<string> Names(string result) =>
-            tests.Where(t => (string?)t.Attribute("result") == result).Select(static t => (string)t.Attribute("name")!);
-
         // An error outside a test (a fixture that throws when it is taken down) fails the run as a test does.
         IEnumerable<string> errors = report.Descendants("errors").Elements("error")
             .Select(static e => $"{(string?)e.Attribute("type")} {(string?)e.Attribute("name")}");
         return new RingResult(ring)
         {
-            Passed = Names("Pass").Count(),
-            Failed = [.. Names("Fail"), .. errors],
+            Passed = tests.Count(static t => (string?)t.Attribute("result") == "Pass"),
+            Failed = [.. Failures(tests), .. errors],
             Skipped =
             [
                 .. tests.Where(static t => (string?)t.Attribute("result") == "Skip")
                     .Select(static t => ((string)t.Attribute("name")!, Reason(t))),
             ],
         };
+    }
+
+    /// <summary>The name and how the message begins: often only the last lines of a run are kept.</summary>
+    private static IEnumerable<string> Failures(IEnumerable<XElement> tests)
+    {
+        foreach (XElement test in tests.Where(static t => (string?)t.Attribute("result") == "Fail"))
+        {
+            string message = ((string?)test.Element("failure")?.Element("message") ?? "").Trim();
+            string start = message.Length > MessageLength ? message[..MessageLength] + " ..." : message;
+            yield return $"{(string?)test.Attribute("name")}\n    {start.ReplaceLineEndings("\n    ")}";
+        }
     }
 
     private static string Reason(XElement test) =>

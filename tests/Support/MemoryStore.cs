@@ -57,15 +57,22 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
         string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,
         CancellationToken cancel)
     {
-        contents.Log.Enqueue("PUT");
-        int put = Interlocked.Increment(ref contents.Puts);
+        bool isTag = ImageReference.IsTag(tagOrDigest);
+        int put = 0;
+        if (isTag)
+        {
+            contents.Log.Enqueue("PUT");
+            put = Interlocked.Increment(ref contents.Puts);
+        }
+
         if (contents.Refuses)
         {
             throw new SigstoreException(SigstoreErrorCode.RegistryUnavailable, "refused");
         }
 
+        await contents.Disk;
         await Later(() => contents.Manifests[tagOrDigest] = Manifest.Parse(content.ToArray(), mediaType), cancel);
-        return put <= contents.LosesAnswers
+        return isTag && put <= contents.LosesAnswers
             ? throw new SigstoreException(SigstoreErrorCode.RegistryUnavailable, "the answer was lost")
             : PutOutcome.Written;
     }
@@ -108,7 +115,11 @@ internal sealed class MemoryStore(MemoryStore.Contents contents, string machine)
 
     internal sealed class Contents
     {
+        /// <summary>Writes of tags.</summary>
         public int Puts;
+
+        /// <summary>Writes are carried out when it ends; reads do not wait.</summary>
+        public Task Disk { get; set; } = Task.CompletedTask;
 
         /// <summary>The first so many writes are carried out, and their answers lost.</summary>
         public int LosesAnswers { get; init; }

@@ -14,9 +14,8 @@ internal static class AttestationVerifier
         ImageTarget target, VerificationPolicy policy, IReadOnlyList<IStatementPolicy> policies, ImageQuery query,
         IProgress<EngineReport> reports, CancellationToken cancel)
     {
-        // Who asks for that type by name, as policies do, means signatures of images.
-        bool signatures = policy.PredicateType == InToto.Statement.CosignSign;
-        FoundSignatures found = await FindAsync(target, query, reports, cancel, signatures).ConfigureAwait(false);
+        FoundSignatures found = await FindAsync(target, query, reports, cancel, policy.AllowImageSignature)
+            .ConfigureAwait(false);
         foreach (UnlistedPlace place in found.Unlisted)
         {
             reports.Report(EngineReport.Warning(

@@ -117,9 +117,14 @@ internal sealed class AuthorityJudge(PolicyMaterial material, PolicyServices ser
                 await material.ProgramAsync(policy, attestation.Program, attestation.Name, ofImage: false, cancel)
                     .ConfigureAwait(false),
             ];
-            IReadOnlyList<AttestationVerification> found = await AttestationVerifier.VerifyImageAsync(
-                target, wanted with { PredicateType = TypeOf(attestation.PredicateType), AllowAttestation = true }, programs,
-                query, reports, cancel).ConfigureAwait(false);
+            VerificationPolicy demand = wanted with
+            {
+                PredicateType = TypeOf(attestation.PredicateType),
+                AllowAttestation = true,
+                AllowImageSignature = attestation.PredicateType == Statement.CosignSign,
+            };
+            IReadOnlyList<AttestationVerification> found = await AttestationVerifier
+                .VerifyImageAsync(target, demand, programs, query, reports, cancel).ConfigureAwait(false);
             matches[attestation.Name] = PolicyInput.Attestations(found, attestation.PredicateType);
             all.AddRange(found);
         }

@@ -1,4 +1,3 @@
-using SigstorePS.Crypto;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
@@ -10,16 +9,16 @@ namespace SigstorePS.Operations;
 /// </summary>
 /// <remarks>
 /// Every writer keeps the time between its read and its write below the shortest window, whatever its own is by then,
-/// and after its own write waits its window out and looks again: whoever had read before has written by then. Only when
-/// the tag still is what was written, or two looks a window apart show one state that holds the entry, is the entry
-/// safe; otherwise it is merged in again, with a longer, jittered window. What remains is a writer whose requests take
-/// longer than the shortest window on a network that is fast for others.
+/// and after its own write waits its window out and looks again (<see cref="SettledTag"/>): whoever had read before has
+/// written by then. Otherwise the entry is merged in again, with a longer, jittered window. What remains is a client
+/// that is stopped for longer than the shortest window between its last read and its write.
 /// </remarks>
 internal sealed class SharedTag(IImageStore store, string tag, TimeProvider clock)
 {
     private const int UnansweredWrites = 2;
     private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(5);
+    private readonly SettledTag _settled = new(store, tag, clock);
 
     /// <summary>Merges until the entry stays.</summary>
     /// <param name="merge">
@@ -47,7 +46,12 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
             catch (SigstoreException e) when (
                 e.Code == SigstoreErrorCode.RegistryThrottled && ++throttled < Limits.RequestAttempts)
             {
-                write = new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero);
+                write = Overtaken(null);
+            }
+            catch (SigstoreException e) when (e.Code == SigstoreErrorCode.RegistryUnavailable)
+            {
+                // docker-registry empties a tag's file before it fills it: while its disk stalls, readers get a 500.
+                write = Overtaken(e);
             }
 
             if (write.Outcome == WriteOutcome.NothingToDo && attempt == 1)
@@ -55,7 +59,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
                 return 0;
             }
 
-            // In a row: one of many writers that a busy registry answers with 500 now and then is not to give up.
+            // In a row: one of many whom a busy registry answers with 500 now and then is not to give up.
             unanswered = write.Failure is null ? 0 : unanswered + 1;
             if (unanswered > UnansweredWrites)
             {
@@ -70,7 +74,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
                 }
 
                 window = Clamp(Longer(window, write.Took * 4));
-                if (await SettledAsync(write.Digest, holds, window, cancel).ConfigureAwait(false))
+                if (await _settled.HoldsAsync(write.Manifest, holds, window, cancel).ConfigureAwait(false))
                 {
                     return attempt;
                 }
@@ -96,7 +100,8 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         MergedManifest? merged = await merge(present, cancel).ConfigureAwait(false);
         if (merged is null)
         {
-            return new Write(WriteOutcome.NothingToDo, present?.Digest, TimeSpan.Zero);
+            MergedManifest? same = present is null ? null : MergedManifest.Of(present);
+            return new Write(WriteOutcome.NothingToDo, same, TimeSpan.Zero);
         }
 
         // Written all the same it could not be read back, and all entries that were there would be lost with this one.
@@ -116,7 +121,7 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
             Manifest? again = await store.GetManifestAsync(tag, cancel).ConfigureAwait(false);
             if (again?.Digest != present?.Digest)
             {
-                return new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero);
+                return Overtaken(null);
             }
         }
 
@@ -132,37 +137,16 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         {
             // The answer was lost, not necessarily the write: the next look tells. Sending the same bytes again could
             // undo what others have written and seen since.
-            return new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero) { Failure = e };
+            return Overtaken(e);
         }
 
         return put == PutOutcome.Conflict
-            ? new Write(WriteOutcome.Overtaken, null, TimeSpan.Zero)
-            : new Write(WriteOutcome.Written, Digest.Sha256(merged.Content.Span), clock.GetElapsedTime(started));
+            ? Overtaken(null)
+            : new Write(WriteOutcome.Written, merged, clock.GetElapsedTime(started));
     }
 
-    private async Task<bool> SettledAsync(
-        Digest? written, Func<Manifest?, bool> holds, TimeSpan window, CancellationToken cancel)
-    {
-        Digest? last = written;
-        for (int look = 0; look < Limits.MergeAttempts; look++)
-        {
-            await Task.Delay(window * (1 + (Random.Shared.NextDouble() / 4)), clock, cancel).ConfigureAwait(false);
-            Manifest? now = await store.GetManifestAsync(tag, cancel).ConfigureAwait(false);
-            if (!holds(now))
-            {
-                return false;
-            }
-
-            if (now?.Digest == last)
-            {
-                return true;
-            }
-
-            last = now?.Digest;
-        }
-
-        return false;
-    }
+    private static Write Overtaken(SigstoreException? failure) =>
+        new(WriteOutcome.Overtaken, null, TimeSpan.Zero) { Failure = failure };
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
@@ -175,12 +159,9 @@ internal sealed class SharedTag(IImageStore store, string tag, TimeProvider cloc
         Overtaken,
     }
 
-    private sealed record Write(WriteOutcome Outcome, Digest? Digest, TimeSpan Took)
+    private sealed record Write(WriteOutcome Outcome, MergedManifest? Manifest, TimeSpan Took)
     {
-        /// <summary>Why the answer to the write is not known.</summary>
+        /// <summary>Why it is not known what the tag was, or whether it was written.</summary>
         public SigstoreException? Failure { get; init; }
     }
 }
-
-/// <summary>A manifest to put in place of the one that was read.</summary>
-internal sealed record MergedManifest(ReadOnlyMemory<byte> Content, string MediaType);

@@ -75,6 +75,9 @@ internal sealed record VerificationPolicy
     /// <summary>Take a bundle of any predicate type for an image signature, as cosign 3.1 does.</summary>
     public bool AllowAttestation { get; init; }
 
+    /// <summary>Take a bundle that states nothing but that the image is signed for an attestation of that type.</summary>
+    public bool AllowImageSignature { get; init; }
+
     /// <summary>Do not check that the signed payload speaks about this artifact.</summary>
     public bool SkipClaimCheck { get; init; }
 

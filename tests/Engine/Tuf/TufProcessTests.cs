@@ -152,9 +152,9 @@ public sealed class TufProcessTests : IDisposable
 
         private async Task ServeAsync(TufTestRepository repository)
         {
-            try
+            while (_listener.IsListening)
             {
-                while (true)
+                try
                 {
                     HttpListenerContext context = await _listener.GetContextAsync();
                     Interlocked.Increment(ref _connections);
@@ -162,10 +162,10 @@ public sealed class TufProcessTests : IDisposable
                     context.Response.StatusCode = file is null ? 404 : 200;
                     context.Response.Close(file ?? [], willBlock: false);
                 }
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                // closed
+                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+                {
+                    // One client that hung up is not the end for the others.
+                }
             }
         }
     }
