@@ -9,6 +9,7 @@ namespace SigstorePS.Commands;
 public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationParameters
 {
     private VerificationPolicy? _wanted;
+    private FailureOutput? _failures;
 
     private protected BlobVerificationCmdlet() => Paths = new PathResolver(this);
 
@@ -163,31 +164,12 @@ public abstract class BlobVerificationCmdlet : SigstoreCmdlet, IVerificationPara
 
     private protected override void Begin()
     {
-        if (Quiet && IncludeFailure)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "-Quiet emits booleans, -IncludeFailure objects: give one.");
-        }
-
+        _failures = new FailureOutput(this, Quiet, IncludeFailure);
         _wanted = new PolicyArguments(this, Paths, this).Read(annotations: null, allowAttestation: true);
     }
 
-    private protected void Failed(string text, string? file, SigstoreException failure)
-    {
-        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
-        {
-            WriteVerbose($"{text}: {failure.Message}");
-            WriteObject(false);
-        }
-        else if (IncludeFailure)
-        {
-            WriteObject(failure.Result ?? Unresolved(file, failure));
-        }
-        else
-        {
-            WriteError(ErrorRecords.From(failure, text));
-        }
-    }
+    private protected void Failed(string text, string? file, SigstoreException failure) =>
+        _failures!.Write(text, failure, () => Unresolved(file, failure));
 
     /// <summary>The row of a file that was not even read.</summary>
     private protected abstract object Unresolved(string? file, SigstoreException failure);

@@ -11,6 +11,7 @@ public abstract class ImageTestCmdlet : VerificationCmdlet
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
+    private FailureOutput? _failures;
 
     /// <summary>
     /// Directory, tar, tar.gz or zip with an OCI layout, such as Export-SignedImage and <c>cosign save</c> write. Every
@@ -55,11 +56,7 @@ public abstract class ImageTestCmdlet : VerificationCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        if (Quiet && IncludeFailure)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "-Quiet emits booleans, -IncludeFailure objects: give one.");
-        }
+        _failures = new FailureOutput(this, Quiet, IncludeFailure) { LeavesBoolean = true };
     }
 
     private protected override void Process()
@@ -97,21 +94,8 @@ public abstract class ImageTestCmdlet : VerificationCmdlet
         }
     }
 
-    private protected override Action<SigstoreException> Failure(string text) => failure =>
-    {
-        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
-        {
-            WriteVerbose($"{text}: {failure.Message}");
-        }
-        else if (IncludeFailure)
-        {
-            WriteObject(failure.Result ?? Unresolved(text, failure));
-        }
-        else
-        {
-            WriteError(ErrorRecords.From(failure, text));
-        }
-    };
+    private protected override Action<SigstoreException> Failure(string text) =>
+        failure => _failures!.Write(text, failure, () => Unresolved(text, failure));
 
     /// <summary>The row of an image of which not even the digest is known.</summary>
     private protected abstract object Unresolved(string text, SigstoreException failure);

@@ -88,11 +88,11 @@ internal sealed class KeyArguments(
                 return ("(PEM text)", KeyOperations.PublicKeyOf("(PEM text)", text));
             case string text:
                 return FromReference(text);
-            case PSObject twin when (Property(twin, "Pem") ?? Property(twin, "PublicKey")) is { } pem:
+            case PSObject twin when (ObjectValues.Exact(twin, "Pem") ?? ObjectValues.Exact(twin, "PublicKey")) is { } pem:
                 // Whoever wrote the object down wrote its name as well: a key may be called what it is not.
                 SigstorePublicKey written = KeyOperations.PublicKeyOf("(PEM text)", pem);
                 return ($"(deserialized) sha256:{written.KeyId}", written);
-            case PSObject twin when Property(twin, "PublicKeyPath") is { } path:
+            case PSObject twin when ObjectValues.Exact(twin, "PublicKeyPath") is { } path:
                 return FromReference(path);
             case PSObject twin when TokenUri(twin) is { } uri:
                 return FromReference(uri);
@@ -144,9 +144,9 @@ internal sealed class KeyArguments(
         SigstoreKeyPair pair => pair.Reference,
         Pkcs11Key onToken => onToken.Uri,
         FileInfo file => file.FullName,
-        PSObject twin when Property(twin, "PrivateKeyPath") is { } path => path,
+        PSObject twin when ObjectValues.Exact(twin, "PrivateKeyPath") is { } path => path,
         PSObject twin when TokenUri(twin) is { } uri => uri,
-        PSObject twin when Property(twin, "Pem") is null && Property(twin, "Reference") is { } reference => reference,
+        PSObject twin when ObjectValues.Exact(twin, "Pem") is null && ObjectValues.Exact(twin, "Reference") is { } reference => reference,
         SigstorePublicKey or PSObject => throw new SigstoreException(
             SigstoreErrorCode.InvalidKeyReference, "A public key or another object was given, and a private key signs."),
         _ => throw NotAKey(key),
@@ -173,11 +173,9 @@ internal sealed class KeyArguments(
     /// What is left of a <see cref="Pkcs11Key"/>. Its module is not taken: who wrote the object down could name any library.
     /// </summary>
     private static string? TokenUri(PSObject twin) =>
-        Property(twin, "Token") is not null && Property(twin, "Uri") is { } uri
+        ObjectValues.Exact(twin, "Token") is not null && ObjectValues.Exact(twin, "Uri") is { } uri
             && uri.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase)
             ? uri.Split('?')[0] : null;
-
-    internal static string? Property(PSObject twin, string name) => twin.Properties[name]?.Value as string;
 
     private static SigstoreException NotAKey(object? key) => new(
         SigstoreErrorCode.InvalidKeyReference,

@@ -11,12 +11,17 @@ internal static class ObjectValues
             .Select(k => Plain(map[k])).FirstOrDefault()
         : Plain(item.Properties[name]?.Value);
 
-    public static string? Text(PSObject item, string name) =>
-        Value(item, name) as string is { } text && text.Trim().Length > 0 ? text.Trim() : null;
+    /// <summary>A text as it is.</summary>
+    public static string? Exact(PSObject item, string name) => Value(item, name) as string;
+
+    /// <summary>A text without white space around it; null for a blank one.</summary>
+    public static string? Text(PSObject item, string name) => Exact(item, name)?.Trim() is { Length: > 0 } text ? text : null;
 
     public static object? Plain(object? value) =>
         value is PSObject wrapped && wrapped.BaseObject is not PSCustomObject ? wrapped.BaseObject : value;
 
     public static IEnumerable<object> Many(object? value) =>
-        value is IEnumerable many and not (string or IDictionary) ? many.Cast<object>().Where(static v => v is not null) : value is null ? [] : [value];
+        value is null ? []
+        : value is IEnumerable many and not (string or IDictionary) ? many.Cast<object>().Where(static v => v is not null)
+        : [value];
 }

@@ -55,22 +55,22 @@ internal sealed record RekorArgument
 
     private static RekorArgument OfTwin(PSObject twin)
     {
-        if (Property(twin, "TransparencyLogEntry") is { } entry)
+        if (ObjectValues.Exact(twin, "TransparencyLogEntry") is { } entry)
         {
-            return new() { Text = Property(twin, "Uuid") ?? "(log entry)", Entry = entry };
+            return new() { Text = ObjectValues.Exact(twin, "Uuid") ?? "(log entry)", Entry = entry };
         }
 
-        if ((Property(twin, "Bundle") ?? Property(twin, "Json")) is { Length: > 0 } bundle)
+        if ((ObjectValues.Exact(twin, "Bundle") ?? ObjectValues.Exact(twin, "Json")) is { Length: > 0 } bundle)
         {
-            return OfSignature(Property(twin, "Reference") ?? "(bundle)", bundle, null);
+            return OfSignature(ObjectValues.Exact(twin, "Reference") ?? "(bundle)", bundle, null);
         }
 
-        if (Property(twin, "RekorBundle") is { } annotation)
+        if (ObjectValues.Exact(twin, "RekorBundle") is { } annotation)
         {
-            return OfSignature(Property(twin, "Reference") ?? "(signature)", null, annotation);
+            return OfSignature(ObjectValues.Exact(twin, "Reference") ?? "(signature)", null, annotation);
         }
 
-        return Property(twin, "Uuid") is { Length: > 0 } uuid ? new() { Text = uuid, Name = uuid }
+        return ObjectValues.Exact(twin, "Uuid") is { Length: > 0 } uuid ? new() { Text = uuid, Name = uuid }
             : twin.Properties["LogIndex"]?.Value is { } index
                 ? OfNumber(KeyArguments.Unwrap(index))
                 : throw NothingIn(twin);
@@ -82,8 +82,6 @@ internal sealed record RekorArgument
         : throw new SigstoreException(
             SigstoreErrorCode.LogEntryNotFound,
             $"The signature of {text} embeds no log entry. Find-RekorEntry looks for one in the log.");
-
-    private static string? Property(PSObject twin, string name) => KeyArguments.Property(twin, name);
 
     private static SigstoreException NothingIn(object other) => new(
         SigstoreErrorCode.InvalidValue,

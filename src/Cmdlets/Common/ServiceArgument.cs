@@ -54,7 +54,7 @@ internal sealed class ServiceArgument(PathResolver paths)
         DateTimeOffset time => Utc(time.UtcDateTime),
         FileInfo file => file.FullName,
         SigstorePublicKey key => key.Pem,
-        PSObject twin => KeyArguments.Property(twin, "Pem"),
+        PSObject twin => ObjectValues.Exact(twin, "Pem"),
         IFormattable number and not IEnumerable => number.ToString(null, CultureInfo.InvariantCulture),
         _ => null,
     };

@@ -18,7 +18,7 @@ internal sealed class StatementPolicies(SigstoreCmdlet cmdlet, PathResolver path
         FileInfo file => OfFile(file.FullName),
         string text when text.AsSpan().TrimStart().StartsWith('{') => Schema("JSON Schema", Encoding.UTF8.GetBytes(text)),
         string path => OfFile(path),
-        PSObject item when KeyArguments.Property(item, "FullName") is { } path => OfFile(path),
+        PSObject item when ObjectValues.Exact(item, "FullName") is { } path => OfFile(path),
         var other => throw new SigstoreException(
             SigstoreErrorCode.InvalidValue,
             $"-Policy takes script blocks and files that end in .json, .rego or .cue, not a {other.GetType().Name}."),

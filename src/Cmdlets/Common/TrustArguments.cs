@@ -82,8 +82,8 @@ internal sealed class TrustArguments(SigstoreCmdlet cmdlet, PathResolver paths)
             string text when text.AsSpan().TrimStart().StartsWith('{') =>
                 read(Encoding.UTF8.GetBytes(text), TrustFiles.Memory, Now),
             string path => read(Content(path, exported), paths.Unresolved(path), Now),
-            PSObject twin when KeyArguments.Property(twin, "Json") is { } json => read(
-                Encoding.UTF8.GetBytes(json), KeyArguments.Property(twin, "Source") ?? TrustFiles.Memory, Now),
+            PSObject twin when ObjectValues.Exact(twin, "Json") is { } json => read(
+                Encoding.UTF8.GetBytes(json), ObjectValues.Exact(twin, "Source") ?? TrustFiles.Memory, Now),
             _ => throw new SigstoreException(
                 SigstoreErrorCode.InvalidValue,
                 $"A {given.GetType().Name} cannot be given as -{parameter}; give a path, JSON text, or what the "

@@ -15,8 +15,8 @@ internal static class PinArgument
         List<string> failed = [];
         foreach (PSObject result in results.Select(static r => PSObject.AsPSObject(r)))
         {
-            string? image = Text(result, "Image");
-            bool? verified = result.Properties["Verified"]?.Value as bool?;
+            string? image = ObjectValues.Text(result, "Image");
+            bool? verified = ObjectValues.Value(result, "Verified") as bool?;
             if (image is null || verified is null)
             {
                 throw new SigstoreException(
@@ -31,7 +31,7 @@ internal static class PinArgument
                 continue;
             }
 
-            digests.Add(image, Text(result, "Digest") ?? string.Empty, Text(result, "Platform") is not null);
+            digests.Add(image, ObjectValues.Text(result, "Digest") ?? string.Empty, ObjectValues.Text(result, "Platform") is not null);
         }
 
         // One failure among the images of an index is enough.
@@ -41,7 +41,4 @@ internal static class PinArgument
 
     private static bool SpeaksOfAnything(PSObject result) => ObjectProperties.Of(result)!.Items("Checks")
         .Select(ResultShape.Check).Any(static c => c.Name == "Claims" && c.IsSkipped);
-
-    private static string? Text(PSObject result, string name) =>
-        result.Properties[name]?.Value is { } value && (value as string ?? value.ToString()) is { Length: > 0 } text ? text : null;
 }

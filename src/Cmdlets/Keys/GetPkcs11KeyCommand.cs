@@ -89,12 +89,12 @@ public sealed class GetPkcs11KeyCommand : SigstoreCmdlet
         {
             Token = known.Label, SlotId = known.SlotId, ModulePath = all.ModulePath ?? known.ModulePath,
         },
-        PSObject twin when KeyArguments.Property(twin, "Label") is { } label
+        PSObject twin when ObjectValues.Exact(twin, "Label") is { } label
             && twin.Properties["SlotId"]?.Value is { } slot => all with
             {
                 Token = label,
                 SlotId = Convert.ToInt64(slot, CultureInfo.InvariantCulture),
-                ModulePath = all.ModulePath ?? KeyArguments.Property(twin, "ModulePath"),
+                ModulePath = all.ModulePath ?? ObjectValues.Exact(twin, "ModulePath"),
             },
         _ => throw new SigstoreException(
             SigstoreErrorCode.InvalidValue,

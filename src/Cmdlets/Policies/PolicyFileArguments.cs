@@ -22,8 +22,8 @@ internal sealed class PolicyFileArguments(PathResolver paths)
             policies.AddRange(one switch
             {
                 SigstorePolicy { Definition: not null } known => [known],
-                PSObject twin when KeyArguments.Property(twin, "Yaml") is { } yaml =>
-                    PolicyFiles.Read(yaml, KeyArguments.Property(twin, "File") ?? PolicyFiles.Memory),
+                PSObject twin when ObjectValues.Exact(twin, "Yaml") is { } yaml =>
+                    PolicyFiles.Read(yaml, ObjectValues.Exact(twin, "File") ?? PolicyFiles.Memory),
                 _ => Texts(one, "Policy").SelectMany(static t => PolicyFiles.Read(t.Text, t.Source)),
             });
         }
@@ -71,7 +71,7 @@ internal sealed class PolicyFileArguments(PathResolver paths)
         string text when text.Contains('\n', StringComparison.Ordinal) || text.AsSpan().TrimStart().StartsWith('{') =>
             [(text, PolicyFiles.Memory)],
         string path => paths.Existing(path, literal: false).Select(Read),
-        PSObject item when KeyArguments.Property(item, "FullName") is { } path => [Read(path)],
+        PSObject item when ObjectValues.Exact(item, "FullName") is { } path => [Read(path)],
         _ => throw new SigstoreException(
             SigstoreErrorCode.InvalidValue,
             $"A {given.GetType().Name} cannot be given as -{parameter}; give a path, YAML text, or what Get-SigstorePolicy "

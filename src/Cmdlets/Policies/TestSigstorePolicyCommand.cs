@@ -17,6 +17,7 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
     private PolicyEvaluator? _evaluator;
     private PolicySubjects? _subjects;
     private Platform? _platform;
+    private FailureOutput? _failures;
 
     /// <summary>Policies: YAML files or text, or what Get-SigstorePolicy and New-SigstorePolicy returned.</summary>
     [Parameter(Mandatory = true, HelpMessage = "path of a YAML file with a ClusterImagePolicy")]
@@ -94,12 +95,7 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        if (Quiet && IncludeFailure)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.ContradictoryPolicy, "-Quiet emits booleans, -IncludeFailure objects: give one.");
-        }
-
+        _failures = new FailureOutput(this, Quiet, IncludeFailure);
         _platform = Platform is null ? null : Oci.Platform.Parse(Platform);
         PolicyFileArguments files = new(Paths);
         IReadOnlyList<SigstorePolicy> policies = files.Policies(Policy);
@@ -137,22 +133,10 @@ public sealed class TestSigstorePolicyCommand : ImageCmdlet
             Tell(result);
         }
 
-        if (Quiet && ErrorRecords.IsVerdict(failure.Code))
+        _failures!.Write(text, failure, () => new PolicyResult
         {
-            WriteVerbose($"{text}: {failure.Message}");
-            WriteObject(false);
-        }
-        else if (IncludeFailure)
-        {
-            WriteObject(failure.Result ?? new PolicyResult
-            {
-                Image = text, Status = failure.Code.ToString(), Passed = false, Reason = failure.Message,
-            });
-        }
-        else
-        {
-            WriteError(ErrorRecords.From(failure, text));
-        }
+            Image = text, Status = failure.Code.ToString(), Passed = false, Reason = failure.Message,
+        });
     };
 
     private void Passed(PolicyResult result)

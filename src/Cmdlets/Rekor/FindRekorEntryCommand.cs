@@ -132,10 +132,10 @@ public sealed class FindRekorEntryCommand : RekorCmdlet
             case ImageSignature signature:
                 Search(signature.Reference, RekorSearches.HashOf(Encoding.UTF8.GetBytes(signature.Payload)));
                 break;
-            case PSObject twin when KeyArguments.Property(twin, "Payload") is { } payload:
+            case PSObject twin when ObjectValues.Exact(twin, "Payload") is { } payload:
                 Search($"{twin}", RekorSearches.HashOf(Encoding.UTF8.GetBytes(payload)));
                 break;
-            case PSObject item when KeyArguments.Property(item, "FullName") is { } full:
+            case PSObject item when ObjectValues.Exact(item, "FullName") is { } full:
                 SearchFiles(full, literal: true);
                 break;
             case var other:

@@ -165,16 +165,5 @@ public sealed class TestRekorEntryCommand : RekorCmdlet
             Tell(name, result.Checks);
             WriteObject(Quiet ? (object)true : result);
         },
-        failure =>
-        {
-            if (Quiet && (ErrorRecords.IsVerdict(failure.Code) || failure.Code == SigstoreErrorCode.LogEntryNotFound))
-            {
-                WriteVerbose(failure.Message);
-                WriteObject(false);
-            }
-            else
-            {
-                WriteError(ErrorRecords.From(failure, name));
-            }
-        });
+        failure => new FailureOutput(this, Quiet) { AlsoVerdict = SigstoreErrorCode.LogEntryNotFound }.Write(name, failure));
 }

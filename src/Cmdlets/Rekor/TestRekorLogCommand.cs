@@ -83,16 +83,6 @@ public sealed class TestRekorLogCommand : RekorCmdlet
         WriteObject(Quiet ? (object)true : results, enumerateCollection: true);
     }
 
-    private void Failed(SigstoreException failure)
-    {
-        if (Quiet && (failure.Code == SigstoreErrorCode.LogForked || ErrorRecords.IsVerdict(failure.Code)))
-        {
-            WriteVerbose(failure.Message);
-            WriteObject(false);
-        }
-        else
-        {
-            WriteError(ErrorRecords.From(failure, RekorUri));
-        }
-    }
+    private void Failed(SigstoreException failure) =>
+        new FailureOutput(this, Quiet) { AlsoVerdict = SigstoreErrorCode.LogForked }.Write(RekorUri, failure);
 }

@@ -147,18 +147,9 @@ public sealed class TestSigstoreTimestampCommand : SigstoreCmdlet
     private void Verify(string file, TimestampRequest request)
     {
         byte[] content = _paths!.Read(file, 2 * Limits.TimestampToken);
-        Run(file, cancel => TimestampVerifier.VerifyAsync(content, file, request, cancel), Passed, failure =>
-        {
-            if (Quiet && ErrorRecords.IsVerdict(failure.Code))
-            {
-                WriteVerbose($"{file}: {failure.Message}");
-                WriteObject(false);
-            }
-            else
-            {
-                WriteError(ErrorRecords.From(failure, file));
-            }
-        });
+        Run(
+            file, cancel => TimestampVerifier.VerifyAsync(content, file, request, cancel), Passed,
+            failure => new FailureOutput(this, Quiet).Write(file, failure));
     }
 
     private void Passed(SigstoreTimestamp timestamp) => WriteObject(Quiet ? true : timestamp);

@@ -6,9 +6,10 @@ namespace SigstorePS.Operations;
 /// <remarks>
 /// Writers who read the tag before the entry was in it send their write within the shortest window. A registry carries
 /// writes out late while its disk stalls and answers reads at once all the time, so after the window one more write is
-/// sent, of the manifest under its own digest, where it changes nothing. When its answer comes no later than is usual,
-/// earlier writes have been carried out; otherwise all is waited for again. Then the tag still has to be what was
-/// written, or two looks have to show one state that holds the entry.
+/// sent, of the manifest under its own digest, where it changes nothing. When its answer comes in time, earlier writes
+/// have been carried out; otherwise, and when this machine is so busy that the wait itself ends late, as it will for
+/// others here, all is waited for again. Then the tag still has to be what was written, or two looks have to show one
+/// state that holds the entry.
 /// </remarks>
 internal sealed class SettledTag(IImageStore store, string tag, TimeProvider clock)
 {
@@ -54,16 +55,17 @@ internal sealed class SettledTag(IImageStore store, string tag, TimeProvider clo
     {
         for (int round = 0; round < Limits.RequestAttempts; round++)
         {
-            await Task.Delay(window * (1 + (Random.Shared.NextDouble() / 4)), clock, cancel).ConfigureAwait(false);
+            TimeSpan wait = window * (1 + (Random.Shared.NextDouble() / 4));
             long started = clock.GetTimestamp();
+            await Task.Delay(wait, clock, cancel).ConfigureAwait(false);
             await WriteAgainAsync(last, cancel).ConfigureAwait(false);
-            TimeSpan took = clock.GetElapsedTime(started);
-            if (took < window / 2)
+            TimeSpan late = clock.GetElapsedTime(started) - wait;
+            if (late < window / 2)
             {
                 return;
             }
 
-            window = took > window ? took : window;
+            window = late > window ? late : window;
         }
     }
 
