@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SigstorePS.Encodings;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Commands;
@@ -73,27 +74,7 @@ internal sealed class PathResolver(PSCmdlet cmdlet)
     }
 
     /// <summary>The content of a file a user named, bounded.</summary>
-    public byte[] Read(string path, long limit)
-    {
-        string file = ExistingFile(path);
-        try
-        {
-            using FileStream stream = File.OpenRead(file);
-            if (stream.Length > limit)
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.LimitExceeded, $"'{path}' has {stream.Length} bytes; at most {limit} are read.");
-            }
-
-            byte[] content = new byte[stream.Length];
-            stream.ReadExactly(content);
-            return content;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
-        }
-    }
+    public byte[] Read(string path, long limit) => BoundedFile.TryRead(ExistingFile(path), limit) ?? throw Missing(path);
 
     private static T Guarded<T>(string path, Func<T> resolve)
     {

@@ -1,4 +1,5 @@
 using SigstorePS.Bundles;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Operations;
 
@@ -55,7 +56,7 @@ internal static class BlobSignatures
     {
         try
         {
-            byte[] content = await FileContent.ReadAsync(path, Limits.BundleFile, cancel).ConfigureAwait(false);
+            byte[] content = await BoundedFile.ReadAsync(path, Limits.BundleFile, cancel).ConfigureAwait(false);
             return Read(content, path);
         }
         catch (SigstoreException e) when (e.Code != SigstoreErrorCode.FileUnavailable)

@@ -3,6 +3,7 @@ using System.Text;
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
 using SigstorePS.Crypto;
+using SigstorePS.Encodings;
 using SigstorePS.Signing;
 
 namespace SigstorePS.Operations;
@@ -93,8 +94,8 @@ internal sealed class BlobSigner(ArtifactSigner signer)
         if (whole)
         {
             byte[] bytes = source.Stream is { } all
-                ? await FileContent.ReadAsync(all, "the stream", Limits.PureEd25519Content, cancel).ConfigureAwait(false)
-                : await FileContent.ReadAsync(source.Path!, Limits.PureEd25519Content, cancel).ConfigureAwait(false);
+                ? await BoundedFile.ReadAsync(all, "the stream", Limits.PureEd25519Content, cancel).ConfigureAwait(false)
+                : await BoundedFile.ReadAsync(source.Path!, Limits.PureEd25519Content, cancel).ConfigureAwait(false);
             guard.Look(bytes);
             guard.End();
             SignedContent content = SignedContent.Of(bytes);

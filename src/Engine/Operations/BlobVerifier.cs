@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using SigstorePS.Bundles;
 using SigstorePS.Certificates;
 using SigstorePS.Crypto;
+using SigstorePS.Encodings;
 using SigstorePS.InToto;
 using SigstorePS.Verification;
 
@@ -109,7 +110,7 @@ internal static class BlobVerifier
             return new BlobContent(SignedContent.OfDigests(digests), digests, certificates);
         }
 
-        byte[] bytes = await FileContent
+        byte[] bytes = await BoundedFile
             .ReadAsync(target.Path, Limits.PureEd25519Content, cancel).ConfigureAwait(false);
         SignedContent signed = SignedContent.Of(bytes);
         return new BlobContent(signed, [.. hashes.Select(h => signed.DigestOf(h)!)], certificates);

@@ -1,4 +1,5 @@
 using SigstorePS.Documents;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Operations;
 
@@ -11,35 +12,17 @@ internal sealed class DocumentFile : IDocumentFiles
     /// </exception>
     public static (DocumentText Text, byte[] Content) Open(string path)
     {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            if (stream.Length > Limits.Document)
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.LimitExceeded, $"'{path}' has {stream.Length} bytes; at most {Limits.Document} are read.");
-            }
-
-            byte[] content = new byte[stream.Length];
-            stream.ReadExactly(content);
-            return (DocumentText.Read(content, path), content);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.PathNotFound, $"'{path}' was not found.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
-        }
+        byte[] content = BoundedFile.TryRead(path, Limits.Document)
+            ?? throw new SigstoreException(SigstoreErrorCode.PathNotFound, $"'{path}' was not found.");
+        return (DocumentText.Read(content, path), content);
     }
 
     /// <inheritdoc/>
-    public DocumentText Read(string path, string? from) => Open(Full(path, from)).Text;
+    public DocumentText Read(string path, string? from) => Named(Full(path, from));
 
     /// <inheritdoc/>
     public DocumentText? Find(string path, string? from) =>
-        File.Exists(Full(path, from)) ? Open(Full(path, from)).Text : null;
+        File.Exists(Full(path, from)) ? Named(Full(path, from)) : null;
 
     /// <summary>
     /// Writes a file anew, beside it and then in its place: its link, its permissions and, if somebody changed it since
@@ -91,6 +74,12 @@ internal sealed class DocumentFile : IDocumentFiles
             }
         }
     }
+
+    /// <summary>
+    /// A document names it, not the user: a pipe or device, which has no length, would be waited for, and is not opened.
+    /// </summary>
+    private static DocumentText Named(string path) =>
+        new FileInfo(path) is { Exists: true, Length: 0 } ? DocumentText.Read([], path) : Open(path).Text;
 
     private static string Full(string path, string? from) =>
         Path.GetFullPath(path, Path.GetDirectoryName(from) is { Length: > 0 } folder ? folder : Path.GetTempPath());

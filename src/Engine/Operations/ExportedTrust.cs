@@ -1,4 +1,5 @@
 using SigstorePS.Archives;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Operations;
 
@@ -43,27 +44,8 @@ internal static class ExportedTrust
             return null;
         }
 
-        if (file.Length == 0)
-        {
-            // Not even opened: a pipe has no length either, and unpacking makes pipes as well.
-            return [];
-        }
-
-        if (file.Length > Limits.TrustedRoot)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.LimitExceeded,
-                $"'{path}' has {file.Length} bytes; at most {Limits.TrustedRoot} are read.");
-        }
-
-        try
-        {
-            return await File.ReadAllBytesAsync(path, cancel).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
-        }
+        // Empty, it is not even opened: a pipe has no length either, and unpacking makes pipes as well.
+        return file.Length == 0 ? [] : await BoundedFile.ReadAsync(path, Limits.TrustedRoot, cancel).ConfigureAwait(false);
     }
 
     private static async Task<bool> IsArchiveAsync(string path, CancellationToken cancel)

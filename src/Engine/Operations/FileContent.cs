@@ -55,50 +55,6 @@ internal static class FileContent
         }
     }
 
-    /// <summary>The whole file.</summary>
-    /// <exception cref="SigstoreException">LimitExceeded, FileUnavailable.</exception>
-    public static async Task<byte[]> ReadAsync(string path, long limit, CancellationToken cancel)
-    {
-        try
-        {
-            using FileStream stream = Open(path);
-            return await ReadAsync(stream, path, limit, cancel).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
-        }
-    }
-
-    /// <summary>
-    /// To its end and not to the length it says: a pipe has none, and files of the kernel and growing ones a wrong one.
-    /// </summary>
-    public static async Task<byte[]> ReadAsync(
-        Stream stream, string path, long limit, CancellationToken cancel)
-    {
-        using MemoryStream content = new(stream.CanSeek && stream.Length <= limit ? (int)stream.Length : 0);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
-        try
-        {
-            int read;
-            while ((read = await stream.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0)
-            {
-                content.Write(buffer, 0, read);
-                if (content.Length > limit)
-                {
-                    throw new SigstoreException(
-                        SigstoreErrorCode.LimitExceeded, $"'{path}' has more than {limit} bytes, which is all that is read.");
-                }
-            }
-
-            return content.Length == content.Capacity ? content.GetBuffer() : content.ToArray();
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
     // No buffer of its own: it would copy every byte once more.
     private static FileStream Open(string path) => new(
         path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,

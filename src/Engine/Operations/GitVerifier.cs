@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using SigstorePS.Bundles;
 using SigstorePS.Crypto;
+using SigstorePS.Encodings;
 using SigstorePS.Git;
 using SigstorePS.Verification;
 
@@ -66,7 +67,7 @@ internal static class GitVerifier
     {
         try
         {
-            byte[] content = await FileContent.ReadAsync(path, Limits.BundleFile, cancel).ConfigureAwait(false);
+            byte[] content = await BoundedFile.ReadAsync(path, Limits.BundleFile, cancel).ConfigureAwait(false);
             return content.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8)
                 ? BlobSignatures.Read(content, path)
                 : [BlobSignatures.Detached(content, path, new DetachedMaterial())];

@@ -41,21 +41,14 @@ internal sealed record LogState(IReadOnlyList<RememberedHead> Heads)
                 return Empty;
             }
 
-            if (new FileInfo(path).Length > Limits.LogState)
-            {
-                throw new SigstoreException(
-                    SigstoreErrorCode.LimitExceeded, $"'{path}' is over {Limits.LogState} bytes.");
-            }
-
             using JsonDocument document = StrictJson.Parse(
-                await File.ReadAllBytesAsync(path, cancel).ConfigureAwait(false));
+                await BoundedFile.ReadAsync(path, Limits.LogState, cancel).ConfigureAwait(false));
             JsonElement root = document.RootElement;
             return root.GetProperty("version").GetInt32() == Version
                 ? new LogState([.. root.GetProperty("heads").EnumerateArray().Select(Read)])
                 : throw new FormatException("its version is unknown");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or FormatException
-            or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             throw new SigstoreException(
                 SigstoreErrorCode.FileUnavailable,

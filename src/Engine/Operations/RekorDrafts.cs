@@ -55,7 +55,7 @@ internal static class RekorDrafts
         }
         else if (kind == RekordBody.KindName)
         {
-            whole = await FileContent.ReadAsync(path, Limits.LogContent, cancel).ConfigureAwait(false);
+            whole = await BoundedFile.ReadAsync(path, Limits.LogContent, cancel).ConfigureAwait(false);
         }
         else
         {

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using SigstorePS.Http;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Programs;
 

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using SigstorePS.Encodings;
-using SigstorePS.Http;
 
 namespace SigstorePS.Registry;
 

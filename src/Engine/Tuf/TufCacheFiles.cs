@@ -1,4 +1,4 @@
-using SigstorePS.Http;
+using SigstorePS.Encodings;
 
 namespace SigstorePS.Tuf;
 

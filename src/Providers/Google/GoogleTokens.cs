@@ -108,7 +108,7 @@ internal sealed partial class GoogleTokens(KeySurroundings surroundings)
         string type;
         try
         {
-            byte[] bytes = await File.ReadAllBytesAsync(path, cancel).ConfigureAwait(false);
+            byte[] bytes = await BoundedFile.ReadAsync(path, Limits.KeyFile, cancel).ConfigureAwait(false);
             using JsonDocument document = StrictJson.Parse(bytes);
             type = StrictJson.String(document.RootElement, "type");
             json = document.RootElement.GetRawText();
@@ -120,11 +120,6 @@ internal sealed partial class GoogleTokens(KeySurroundings surroundings)
                     $"The Google credentials in '{path}' are for {PlainText.Clean(universe, 80)}; only {Universe} is "
                     + "supported.");
             }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.FileUnavailable, $"The Google credentials cannot be read: {e.Message}");
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {

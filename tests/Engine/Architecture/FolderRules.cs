@@ -38,7 +38,7 @@ internal static class FolderRules
         ["Keys"] = $"{Base} Http Programs",
 
         // Starts programs of the user's and reads what they print, bounded.
-        ["Programs"] = "Http",
+        ["Programs"] = "Http Encodings:BoundedReader",
 
         // Runs git, and reads what gitsign signs: CMS around a certificate, with a log entry beside it.
         ["Git"] = $"{Base} Certificates Transparency Bundles Rfc3161",
@@ -71,7 +71,7 @@ internal static class FolderRules
     public const string Cmdlets =
         "Http:OfflineScope Operations Trust:TrustedRoot,SigningConfig,CertificateAuthority "
         + "Verification:VerificationPolicy,TrustedKey,CertificateIdentity,SignerPolicy,ByKey,ByIdentity,TextMatch "
-        + "Documents Encodings:YamlNode Signing Bundles:DetachedMaterial,Bundle "
+        + "Documents Encodings:YamlNode,BoundedFile Signing Bundles:DetachedMaterial,Bundle "
         + "Keys:ISigner,KeyReference,KeyAccess,PinRequest,PinAnswer "
         + "InToto:PredicateType Oci:ImageReference,Platform,IImageStore Registry:RegistryAccess "
         + "Oidc:IdentityRequest,IdentityPrompts,OidcFlow,IdentityToken,OidcProvider "

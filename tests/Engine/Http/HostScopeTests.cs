@@ -1,4 +1,5 @@
 using System.Net;
+using SigstorePS.Encodings;
 using SigstorePS.Http;
 
 namespace SigstorePS.Tests.Http;

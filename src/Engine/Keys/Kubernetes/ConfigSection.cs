@@ -94,38 +94,13 @@ internal sealed class ConfigSection
 internal static class ConfigFile
 {
     /// <exception cref="SigstoreException">FileUnavailable, LimitExceeded.</exception>
-    public static async Task<byte[]> ReadAsync(string path, CancellationToken cancel) =>
-        await TryReadAsync(path, cancel).ConfigureAwait(false) ?? throw new SigstoreException(
-            SigstoreErrorCode.FileUnavailable, $"'{PlainText.Clean(path)}' does not exist.");
+    public static Task<byte[]> ReadAsync(string path, CancellationToken cancel) =>
+        BoundedFile.ReadAsync(path, Limits.Kubeconfig, cancel);
 
     /// <summary>Null: there is no such file.</summary>
     /// <exception cref="SigstoreException">FileUnavailable, LimitExceeded.</exception>
-    public static async Task<byte[]?> TryReadAsync(string path, CancellationToken cancel)
-    {
-        try
-        {
-            FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, useAsync: true);
-            await using (file.ConfigureAwait(false))
-            {
-                (byte[] content, bool complete) = await Http.BoundedReader
-                    .ReadAsync(file, Limits.Kubeconfig, null, cancel).ConfigureAwait(false);
-                return complete ? content : throw new SigstoreException(
-                    SigstoreErrorCode.LimitExceeded,
-                    $"'{PlainText.Clean(path)}' is larger than {Limits.Kubeconfig} bytes.");
-            }
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException
-            or NotSupportedException)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.FileUnavailable,
-                $"'{PlainText.Clean(path)}' cannot be read: {PlainText.Clean(e.Message)}", e);
-        }
-    }
+    public static Task<byte[]?> TryReadAsync(string path, CancellationToken cancel) =>
+        BoundedFile.TryReadAsync(path, Limits.Kubeconfig, cancel);
 
     /// <summary>Text of a file that holds a token; its last line break is no part of it.</summary>
     /// <exception cref="SigstoreException">FileUnavailable, LimitExceeded.</exception>

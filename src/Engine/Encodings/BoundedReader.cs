@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace SigstorePS.Http;
+namespace SigstorePS.Encodings;
 
 /// <summary>Reads a stream into memory that grows with what arrives, not with what was announced.</summary>
 internal static class BoundedReader
