@@ -137,7 +137,7 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
         return found;
     }
 
-    /// <summary>What refers to the image, by the registry's list or the fallback tag.</summary>
+    /// <summary>What refers to the image, by the registry's list or the fallback tag, and is there.</summary>
     public static async Task<IReadOnlyList<AttachedManifest>> ReferrersAsync(
         ImageTarget target, CancellationToken cancel)
     {
@@ -150,15 +150,8 @@ internal sealed record AttachedManifest(Manifest Manifest, string Kind, string S
     {
         IImageStore store = target.SignatureStore;
         List<AttachedManifest> found = [];
-        ReferrerListing listing = await store.ListReferrersAsync(target.Digest, cancel).ConfigureAwait(false);
-        Manifest? index = await store.GetManifestAsync(SignatureTagName.Fallback(target.Digest), cancel)
-            .ConfigureAwait(false);
-        IEnumerable<(Descriptor Descriptor, string Storage)> referrers =
-        [
-            .. listing.Referrers.Select(static r => (r, SignatureStorage.Referrer)),
-            .. (index is { IsIndex: true } ? index.Manifests : []).Select(static r => (r, SignatureStorage.FallbackTag)),
-        ];
-        foreach ((Descriptor descriptor, string storage) in referrers.DistinctBy(static r => r.Descriptor.Digest))
+        ListedReferrers listed = await ListedReferrers.ReadAsync(store, target.Digest, cancel).ConfigureAwait(false);
+        foreach ((Descriptor descriptor, string storage) in listed.All)
         {
             if (await store.GetManifestAsync(descriptor.Digest.ToString(), cancel).ConfigureAwait(false) is { } manifest)
             {

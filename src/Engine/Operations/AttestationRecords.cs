@@ -24,31 +24,20 @@ internal static class AttestationRecords
     {
         FoundSignatures found = await AttestationVerifier
             .FindAsync(target, query, reports, cancel).ConfigureAwait(false);
-        List<ImageAttestation> attestations = [];
-        List<SigstoreException> failures = [.. found.Unlisted.Select(static u => u.Failure)];
-        foreach (StoredSignature stored in found.Signatures)
-        {
-            try
-            {
-                ImageAttestation attestation = Found(target, stored);
-                if (predicateType is null || attestation.PredicateType == predicateType)
-                {
-                    attestations.Add(attestation);
-                }
-            }
-            catch (SigstoreException e)
-            {
-                failures.Add(e);
-            }
-        }
-
-        if (attestations.Count == 0)
+        (IReadOnlyList<ImageAttestation> all, IReadOnlyList<SigstoreException> failures) =
+            found.Show(stored => Found(target, stored));
+        ImageAttestation[] attestations =
+        [
+            .. all.Where(a => predicateType is null || a.PredicateType == predicateType)
+                .OrderBy(static a => a.Created),
+        ];
+        if (attestations.Length == 0)
         {
             reports.Report(EngineReport.Verbose(
                 $"{target.Pinned} has no attestation{(predicateType is null ? string.Empty : $" of type {predicateType}")}."));
         }
 
-        return new ListedAttestations([.. attestations.OrderBy(static a => a.Created)], failures);
+        return new ListedAttestations(attestations, failures);
     }
 
     /// <summary>One attestation as it was made and stored just now.</summary>
@@ -101,8 +90,8 @@ internal static class AttestationRecords
             Statement = Encoding.UTF8.GetString(envelope.Payload.Span),
             Envelope = Encoding.UTF8.GetString(artifact.EnvelopeContent ?? EnvelopeWriter.Write(envelope)),
             Bundle = artifact.BundleContent is { } bundle ? Encoding.UTF8.GetString(bundle.Span) : null,
-            RekorBundle = Annotation(stored, MediaTypes.RekorBundleAnnotation),
-            Rfc3161Timestamp = Annotation(stored, MediaTypes.TimestampAnnotation),
+            RekorBundle = stored.LayerAnnotation(MediaTypes.RekorBundleAnnotation),
+            Rfc3161Timestamp = stored.LayerAnnotation(MediaTypes.TimestampAnnotation),
             Signer = made?.Credential.Reference ?? (certificate is { Names: [var name, ..] } ? name.Value : null),
             Issuer = certificate?.Issuer,
             Certificate = artifact.Certificate is { } leaf ? LegacyWriter.PemOf([leaf]) : null,
@@ -120,9 +109,6 @@ internal static class AttestationRecords
             Replaced = at?.Replaced ?? 0,
         };
     }
-
-    private static string? Annotation(StoredSignature stored, string name) =>
-        stored.LayerAnnotations.TryGetValue(name, out string? text) && !string.IsNullOrWhiteSpace(text) ? text : null;
 
     /// <summary>A certificate that cannot be read names nobody; whoever verifies the attestation is told.</summary>
     private static SigningCertificate? CertificateOf(SignedArtifact artifact)

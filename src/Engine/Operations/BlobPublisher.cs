@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SigstorePS.Crypto;
 using SigstorePS.Encodings;
@@ -129,38 +128,15 @@ internal static class BlobPublisher
     private static async Task<Descriptor> UploadAsync(
         IImageStore store, PublishFile file, string mediaType, CancellationToken cancel)
     {
-        try
+        FileBlob blob = await FileBlob.HashAsync(file.Path, cancel).ConfigureAwait(false);
+        await blob.WriteAsync(store, cancel).ConfigureAwait(false);
+        return new Descriptor(mediaType, blob.Digest, blob.Length)
         {
-            Digest digest;
-            long length;
-            FileStream stream = File.OpenRead(file.Path);
-            await using (stream.ConfigureAwait(false))
+            Annotations = new Dictionary<string, string>
             {
-                digest = Digest.FromHash(
-                    HashAlgorithmName.SHA256, await SHA256.HashDataAsync(stream, cancel).ConfigureAwait(false));
-                length = stream.Length;
-            }
-
-            await store
-                .WriteBlobAsync(digest, _ => Task.FromResult<Stream>(File.OpenRead(file.Path)), length, cancel)
-                .ConfigureAwait(false);
-            return new Descriptor(mediaType, digest, length)
-            {
-                Annotations = new Dictionary<string, string>
-                {
-                    [MediaTypes.TitleAnnotation] = Path.GetFileName(file.Path),
-                },
-            };
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.PathNotFound, $"There is no file {file.Path}.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.FileUnavailable, $"The file {file.Path} cannot be read: {e.Message}", e);
-        }
+                [MediaTypes.TitleAnnotation] = Path.GetFileName(file.Path),
+            },
+        };
     }
 
     private static string LayerType(PublishRequest request) =>

@@ -20,7 +20,8 @@ internal sealed class CopyAttached(
     public async Task ReferrersAsync(CopySubject subject, CancellationToken cancel)
     {
         string what = $"what refers to {ImageTarget.PinnedIn(from, subject.Digest)}";
-        Digest[] listed = await walk.AttemptAsync(what, () => FindAsync(subject, cancel)).ConfigureAwait(false) ?? [];
+        IReadOnlyList<ListedReferrer> listed =
+            await walk.AttemptAsync(what, () => FindAsync(subject, cancel)).ConfigureAwait(false) ?? [];
         ConcurrentQueue<Manifest> unlisted = [];
         await Parallel.ForEachAsync(
             listed,
@@ -29,8 +30,9 @@ internal sealed class CopyAttached(
                 MaxDegreeOfParallelism = CopyWalk.WidthAt(subject.Depth),
                 CancellationToken = cancel,
             },
-            async (digest, c) =>
+            async (referrer, c) =>
             {
+                Digest digest = referrer.Descriptor.Digest;
                 string pinned = ImageTarget.PinnedIn(from, digest);
                 Manifest? unindexed = await walk.AttemptAsync(
                     pinned, () => ReferrerAsync(subject, digest, pinned, c)).ConfigureAwait(false);
@@ -84,28 +86,21 @@ internal sealed class CopyAttached(
         }).ConfigureAwait(false);
     }
 
-    private async Task<Digest[]> FindAsync(CopySubject subject, CancellationToken cancel)
+    private async Task<IReadOnlyList<ListedReferrer>> FindAsync(CopySubject subject, CancellationToken cancel)
     {
-        Digest digest = subject.Digest;
-        Task<ReferrerListing> listing = from.ListReferrersAsync(digest, cancel);
-        Task<Manifest?> fallback = from.GetManifestAsync(SignatureTagName.Fallback(digest), cancel);
-        ReferrerListing referrers = await listing.ConfigureAwait(false);
-        Manifest? index = await fallback.ConfigureAwait(false);
-        if (index is { IsIndex: false })
+        ListedReferrers listed = await ListedReferrers.ReadAsync(from, subject.Digest, cancel).ConfigureAwait(false);
+        if (listed.Fallback is { IsIndex: false })
         {
-            // What `cosign copy` leaves at that tag. It lists nothing, and is not passed on.
-            reports.Report(EngineReport.Verbose(
-                $"{ImageTarget.TagIn(from, SignatureTagName.Fallback(digest))} is no index and is not copied."));
-            index = null;
+            string tag = ImageTarget.TagIn(from, SignatureTagName.Fallback(subject.Digest));
+            reports.Report(EngineReport.Verbose($"{tag} is no index and is not copied."));
         }
 
-        Digest[] found =
-            [.. referrers.Referrers.Concat(index?.Manifests ?? []).Select(static r => r.Digest).Distinct()];
-        return found.Length <= Limits.Referrers
+        IReadOnlyList<ListedReferrer> found = listed.All;
+        return found.Count <= Limits.Referrers
             ? found
             : throw new SigstoreException(
                 SigstoreErrorCode.LimitExceeded,
-                $"{subject.Pinned} has {found.Length} referrers; at most {Limits.Referrers} are copied.");
+                $"{subject.Pinned} has {found.Count} referrers; at most {Limits.Referrers} are copied.");
     }
 
     /// <returns>The manifest if nobody has said yet that the destination lists it; null otherwise.</returns>

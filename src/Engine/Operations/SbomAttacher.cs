@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SigstorePS.Crypto;
 using SigstorePS.Encodings;
@@ -7,7 +6,7 @@ using SigstorePS.Oci;
 namespace SigstorePS.Operations;
 
 /// <summary>An SBOM file, looked at and hashed.</summary>
-internal sealed record SbomFile(string Path, SbomKind Kind, string MediaType, Digest Digest, long Length);
+internal sealed record SbomFile(FileBlob File, SbomKind Kind, string MediaType);
 
 /// <summary>Where to store an SBOM.</summary>
 internal sealed record SbomStorage
@@ -37,49 +36,36 @@ internal sealed class SbomAttacher(TimeProvider clock)
     /// <exception cref="SigstoreException">
     /// InvalidValue: it is not what it is said to be, or it cannot be told what it is. PathNotFound, FileUnavailable.
     /// </exception>
-    public static async Task<SbomFile> ReadAsync(string path, string? type, string? format, CancellationToken cancel)
-    {
-        try
+    public static Task<SbomFile> ReadAsync(string path, string? type, string? format, CancellationToken cancel) =>
+        FileBlob.OpenAsync(path, async stream =>
         {
-            FileStream stream = File.OpenRead(path);
-            await using (stream.ConfigureAwait(false))
-            {
-                byte[] head = new byte[(int)Math.Min(stream.Length, Limits.SbomHead)];
-                await stream.ReadExactlyAsync(head, cancel).ConfigureAwait(false);
-                SbomKind kind = Agreed(path, SbomContent.Detect(head), type?.ToLowerInvariant(), format?.ToLowerInvariant());
-                string mediaType = kind.MediaType ?? throw new SigstoreException(
-                    SigstoreErrorCode.InvalidValue,
-                    $"'{path}': there is no media type for {kind.Type} as {kind.Format}. SPDX is json or text, CycloneDX json "
-                    + "or xml, syft json.");
-                stream.Position = 0;
-                byte[] hash = await SHA256.HashDataAsync(stream, cancel).ConfigureAwait(false);
-                return new SbomFile(
-                    path, kind, mediaType, Digest.FromHash(HashAlgorithmName.SHA256, hash), stream.Position);
-            }
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.PathNotFound, $"There is no file '{path}'.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new SigstoreException(SigstoreErrorCode.FileUnavailable, $"'{path}' cannot be read: {e.Message}", e);
-        }
-    }
+            byte[] head = new byte[(int)Math.Min(stream.Length, Limits.SbomHead)];
+            await stream.ReadExactlyAsync(head, cancel).ConfigureAwait(false);
+            SbomKind kind = Agreed(
+                path, SbomContent.Detect(head), type?.ToLowerInvariant(), format?.ToLowerInvariant());
+            string mediaType = kind.MediaType ?? throw new SigstoreException(
+                SigstoreErrorCode.InvalidValue,
+                $"'{path}': there is no media type for {kind.Type} as {kind.Format}. SPDX is json or text, CycloneDX "
+                + "json or xml, syft json.");
+            stream.Position = 0;
+            return new SbomFile(
+                await FileBlob.HashAsync(path, stream, cancel).ConfigureAwait(false), kind, mediaType);
+        });
 
     /// <summary>Stores an SBOM: its blob first, then the manifest, then the tag or the list.</summary>
     /// <exception cref="SigstoreException">
-    /// TagOccupied: another SBOM is there. SignatureLost, FileUnavailable, and whatever the store throws.
+    /// TagOccupied: another SBOM is there. SignatureLost, PathNotFound, FileUnavailable, and whatever the store throws.
     /// </exception>
     public async Task<ImageSbom> AttachAsync(
-        ImageTarget target, SbomFile file, SbomStorage how, CancellationToken cancel)
+        ImageTarget target, SbomFile sbom, SbomStorage how, CancellationToken cancel)
     {
         IImageStore store = target.SignatureStore;
         string tag = SignatureTagName.Of(target.Digest, SignatureTagName.Sbom, how.TagPrefix);
         Manifest? present = how.AsReferrer
             ? null
             : await store.GetManifestAsync(tag, cancel).ConfigureAwait(false);
-        bool there = present?.Layers is [{ } only] && only.Digest == file.Digest && only.MediaType == file.MediaType;
+        bool there = present?.Layers is [{ } only]
+            && only.Digest == sbom.File.Digest && only.MediaType == sbom.MediaType;
         if (present is not null && !there && !how.Force)
         {
             throw new SigstoreException(
@@ -88,24 +74,13 @@ internal sealed class SbomAttacher(TimeProvider clock)
                 + "-StorageMode Referrer stores this one beside it.");
         }
 
-        Descriptor layer = new(file.MediaType, file.Digest, file.Length)
+        Descriptor layer = new(sbom.MediaType, sbom.File.Digest, sbom.File.Length)
         {
             Annotations = how.AsReferrer
-                ? new Dictionary<string, string> { [MediaTypes.TitleAnnotation] = Path.GetFileName(file.Path) }
+                ? new Dictionary<string, string> { [MediaTypes.TitleAnnotation] = Path.GetFileName(sbom.File.Path) }
                 : Descriptor.NoAnnotations,
         };
-        try
-        {
-            await store.WriteBlobAsync(
-                file.Digest, _ => Task.FromResult<Stream>(File.OpenRead(file.Path)), file.Length, cancel)
-                .ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SigstoreException(
-                SigstoreErrorCode.FileUnavailable, $"'{file.Path}' cannot be read: {e.Message}", e);
-        }
-
+        await sbom.File.WriteAsync(store, cancel).ConfigureAwait(false);
         DateTimeOffset created = how.Created ?? clock.GetUtcNow();
         (byte[] content, byte[] config) = how.AsReferrer
             ? Referrer(target.Image, layer, created)
@@ -116,25 +91,10 @@ internal sealed class SbomAttacher(TimeProvider clock)
             ? await _writer.WriteReferrerAsync(target, manifest, how.Force, cancel).ConfigureAwait(false)
             : await TagAsync(store, tag, manifest, there ? null : new TagState(present?.Digest, present?.ETag), cancel)
                 .ConfigureAwait(false);
-        return new ImageSbom
-        {
-            Image = target.Text,
-            Registry = target.Store.Registry,
-            Repository = target.Store.Repository,
-            Tag = target.Reference.Tag,
-            Digest = target.Digest.ToString(),
-            Platform = target.Platform,
-            Type = file.Kind.Type,
-            Format = file.Kind.Format,
-            MediaType = file.MediaType,
-            Size = file.Length,
-            SbomDigest = file.Digest.ToString(),
-            Storage = stored.Storage,
-            SbomReference = ImageTarget.PinnedIn(store, there ? present!.Digest : manifest.Digest),
-            Created = how.AsReferrer ? created : null,
-            Path = file.Path,
-            Attempts = stored.Attempts,
-        };
+        return SbomRecords.Of(
+            target, layer, sbom.Kind,
+            stored with { Reference = ImageTarget.PinnedIn(store, there ? present!.Digest : manifest.Digest) },
+            how.AsReferrer ? created : null, path: sbom.File.Path);
     }
 
     private static async Task<StoredAt> TagAsync(

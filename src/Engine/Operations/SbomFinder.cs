@@ -43,8 +43,10 @@ internal static class SbomFinder
                 [.. LayersOf(target, attached).Where(l => IsWanted(l.Kind, wanted))];
             bool signed = layers.Count > 0
                 && await IsSignedAsync(target, attached.Manifest, query, cancel).ConfigureAwait(false);
+            StoredAt at = new(
+                attached.Storage, ImageTarget.PinnedIn(target.SignatureStore, attached.Manifest.Digest), 0);
             found.AddRange(layers.Select(l => new FoundSbom(
-                Of(target, attached, l.Layer, l.Kind, signed), l.Layer)));
+                SbomRecords.Of(target, l.Layer, l.Kind, at, attached.Manifest.Created, signed), l.Layer)));
             Bound(target, found);
         }
 
@@ -128,7 +130,10 @@ internal static class SbomFinder
             }
 
             Descriptor blob = new(attestation.PredicateType, Digest.Sha256(content), content.Length);
-            found.Add(new FoundSbom(Of(target, attestation, blob, new SbomKind(type, format)), blob, content));
+            StoredAt at = new("Attestation", attestation.AttestationReference, 0);
+            found.Add(new FoundSbom(
+                SbomRecords.Of(target, blob, new SbomKind(type, format), at, attestation.Created, signed: true),
+                blob, content));
         }
 
         return found;
@@ -155,46 +160,6 @@ internal static class SbomFinder
             return null;
         }
     }
-
-    private static ImageSbom Of(
-        ImageTarget target, AttachedManifest attached, Descriptor layer, SbomKind kind, bool signed) => new()
-        {
-            Image = target.Text,
-            Registry = target.Store.Registry,
-            Repository = target.Store.Repository,
-            Tag = target.Reference.Tag,
-            Digest = target.Digest.ToString(),
-            Platform = target.Platform,
-            Type = kind.Type,
-            Format = kind.Format,
-            MediaType = layer.MediaType,
-            Size = layer.Size,
-            SbomDigest = layer.Digest.ToString(),
-            Storage = attached.Storage,
-            SbomReference = ImageTarget.PinnedIn(target.SignatureStore, attached.Manifest.Digest),
-            Signed = signed,
-            Created = attached.Manifest.Created,
-        };
-
-    private static ImageSbom Of(
-        ImageTarget target, ImageAttestation attestation, Descriptor blob, SbomKind kind) => new()
-        {
-            Image = target.Text,
-            Registry = target.Store.Registry,
-            Repository = target.Store.Repository,
-            Tag = target.Reference.Tag,
-            Digest = target.Digest.ToString(),
-            Platform = target.Platform,
-            Type = kind.Type,
-            Format = kind.Format,
-            MediaType = blob.MediaType,
-            Size = blob.Size,
-            SbomDigest = blob.Digest.ToString(),
-            Storage = "Attestation",
-            SbomReference = attestation.AttestationReference,
-            Signed = true,
-            Created = attestation.Created,
-        };
 
     private static void Bound(ImageTarget target, List<FoundSbom> found)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using SigstorePS.Bundles;
-using SigstorePS.Crypto;
 using SigstorePS.Oci;
 
 namespace SigstorePS.Operations;
@@ -36,18 +35,7 @@ internal sealed class SignatureFinder
             + $"fallback tag {index?.Manifests.Count.ToString(CultureInfo.InvariantCulture) ?? "none"}, "
             + $".{kind.Suffix} {tagged?.Layers.Count.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
 
-        Dictionary<Digest, (Descriptor Descriptor, string Storage)> open = [];
-        foreach (Descriptor descriptor in referrers.Referrers)
-        {
-            open.TryAdd(descriptor.Digest, (descriptor, SignatureStorage.Referrer));
-        }
-
-        // A manifest at the fallback tag that is no index is a copy of the image that `cosign copy` left behind.
-        foreach (Descriptor descriptor in index is { IsIndex: true } ? index.Manifests : [])
-        {
-            open.TryAdd(descriptor.Digest, (descriptor, SignatureStorage.FallbackTag));
-        }
-
+        IReadOnlyList<ListedReferrer> open = new ListedReferrers(referrers, index).All;
         if (open.Count > Limits.Referrers)
         {
             throw new SigstoreException(
@@ -57,7 +45,7 @@ internal sealed class SignatureFinder
         using BoundedReads reads = new(ParallelReads);
         List<Task<IReadOnlyList<StoredSignature>>> running =
         [
-            .. open.Values.Select(o => ReferrerAsync(target, kind, o.Descriptor, o.Storage, reads, cancel)),
+            .. open.Select(o => ReferrerAsync(target, kind, o.Descriptor, o.Storage, reads, cancel)),
         ];
         if (tagged is not null)
         {

@@ -17,25 +17,10 @@ internal static class SignatureListing
         CancellationToken cancel)
     {
         FoundSignatures found = await SignatureFinder.FindAsync(target, query, reports, cancel).ConfigureAwait(false);
-        List<ImageSignature> signatures = [];
-        List<SigstoreException> failures = [.. found.Unlisted.Select(static u => u.Failure)];
-        foreach (StoredSignature stored in found.Signatures)
-        {
-            try
-            {
-                ImageSignature signature = SignatureRecords.Found(target, stored);
-                if (attestations || signature.PredicateType is null or Statement.CosignSign)
-                {
-                    signatures.Add(signature);
-                }
-            }
-            catch (SigstoreException e)
-            {
-                failures.Add(e);
-            }
-        }
-
-        return new ListedSignatures(signatures, failures);
+        (IReadOnlyList<ImageSignature> all, IReadOnlyList<SigstoreException> failures) =
+            found.Show(stored => SignatureRecords.Found(target, stored));
+        return new ListedSignatures(
+            [.. all.Where(s => attestations || s.PredicateType is null or Statement.CosignSign)], failures);
     }
 
     /// <summary>Every place where something of the image would be. By digest the image itself need not exist.</summary>

@@ -89,8 +89,7 @@ internal static class SignatureRecords
             Payload = Encoding.UTF8.GetString(artifact.Payload.Span),
             Signature = Convert.ToBase64String(artifact.Signature.Span),
             Bundle = artifact.BundleContent is { } bundle ? Encoding.UTF8.GetString(bundle.Span) : null,
-            RekorBundle = stored.LayerAnnotations.TryGetValue(Oci.MediaTypes.RekorBundleAnnotation, out string? log)
-                && !string.IsNullOrWhiteSpace(log) ? log : null,
+            RekorBundle = stored.LayerAnnotation(Oci.MediaTypes.RekorBundleAnnotation),
             Created = stored.Created,
             Size = stored.Size,
             AlreadySigned = known is not null,
@@ -107,7 +106,7 @@ internal static class SignatureRecords
     }
 }
 
-/// <summary>Where a signature or attestation went.</summary>
+/// <summary>Where a signature, attestation or SBOM went, or was found.</summary>
 internal sealed record StoredAt(string Storage, string Reference, int Attempts)
 {
     public static StoredAt Nowhere { get; } = new(SignatureStorage.None, string.Empty, 0);

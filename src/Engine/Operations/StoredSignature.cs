@@ -39,6 +39,10 @@ internal sealed record StoredSignature
 
     /// <summary>Annotations of its layer: certificate, chain, log bundle, timestamp.</summary>
     public IReadOnlyDictionary<string, string> LayerAnnotations { get; init; } = Descriptor.NoAnnotations;
+
+    /// <summary>An annotation of its layer; null when it is not there or blank.</summary>
+    public string? LayerAnnotation(string name) =>
+        LayerAnnotations.TryGetValue(name, out string? text) && !string.IsNullOrWhiteSpace(text) ? text : null;
 }
 
 /// <summary>A place that could not be listed. Not the same as a place with nothing in it.</summary>
@@ -46,4 +50,27 @@ internal sealed record UnlistedPlace(string Storage, SigstoreException Failure);
 
 /// <summary>Everything found for one image.</summary>
 internal sealed record FoundSignatures(
-    IReadOnlyList<StoredSignature> Signatures, IReadOnlyList<UnlistedPlace> Unlisted);
+    IReadOnlyList<StoredSignature> Signatures, IReadOnlyList<UnlistedPlace> Unlisted)
+{
+    /// <summary>Each as users see it; of what could not be listed or read, why.</summary>
+    /// <param name="show">Makes one of them; throws <see cref="SigstoreException"/> where it cannot be read.</param>
+    public (IReadOnlyList<T> Readable, IReadOnlyList<SigstoreException> Failures) Show<T>(
+        Func<StoredSignature, T> show)
+    {
+        List<T> readable = [];
+        List<SigstoreException> failures = [.. Unlisted.Select(static u => u.Failure)];
+        foreach (StoredSignature stored in Signatures)
+        {
+            try
+            {
+                readable.Add(show(stored));
+            }
+            catch (SigstoreException e)
+            {
+                failures.Add(e);
+            }
+        }
+
+        return (readable, failures);
+    }
+}
