@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
 
@@ -6,10 +7,14 @@ namespace SigstorePS.Tests.Operations;
 /// <summary>A store whose process ends at a certain write: that one and all after it never happen.</summary>
 internal sealed class DyingStore(IImageStore inner, int writes, CancellationTokenSource process) : IImageStore
 {
+    private readonly ConcurrentDictionary<string, bool> _tagged = [];
     private int _left = writes;
 
-    /// <summary>Writes that were carried out, in order: blob digests, manifest tags or digests.</summary>
-    public System.Collections.Concurrent.ConcurrentQueue<string> Writes { get; } = [];
+    /// <summary>
+    /// Writes that were carried out, in order: blob digests, manifest tags or digests. What a tag got, and is put under
+    /// its digest to see that earlier writes are done, changes nothing and is not counted.
+    /// </summary>
+    public ConcurrentQueue<string> Writes { get; } = [];
 
     public string Registry => inner.Registry;
 
@@ -53,6 +58,17 @@ internal sealed class DyingStore(IImageStore inner, int writes, CancellationToke
         string tagOrDigest, ReadOnlyMemory<byte> content, string mediaType, TagState? replaces,
         CancellationToken cancel)
     {
+        string digest = Digest.Sha256(content.Span).ToString();
+        if (tagOrDigest != digest)
+        {
+            _tagged[digest] = true;
+        }
+        else if (_tagged.ContainsKey(digest))
+        {
+            return Volatile.Read(ref _left) < 0 ? throw new OperationCanceledException(process.Token)
+                : inner.PutManifestAsync(tagOrDigest, content, mediaType, replaces, cancel);
+        }
+
         Live(tagOrDigest);
         return inner.PutManifestAsync(tagOrDigest, content, mediaType, replaces, cancel);
     }

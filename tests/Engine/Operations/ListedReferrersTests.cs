@@ -2,7 +2,6 @@ using System.Text;
 using SigstorePS.Crypto;
 using SigstorePS.Oci;
 using SigstorePS.Operations;
-using Xunit;
 
 namespace SigstorePS.Tests.Operations;
 
