@@ -10,6 +10,7 @@ using SigstorePS.Support;
 namespace SigstorePS.Tests.Cmdlets;
 
 /// <summary>The cmdlets that read and verify attestations, on golden layouts and in a registry.</summary>
+[Collection("PATH")]
 public sealed class AttestationCmdletTests : IClassFixture<SignedImages>, IDisposable
 {
     private const string Test = "SigstorePS.Commands.TestImageAttestationCommand";

@@ -12,10 +12,12 @@ namespace SigstorePS.Tests.Cmdlets;
 /// The cmdlets of policies on images signed here: the published examples of policy-controller's tester in our own words
 /// (examples/policies and .github/workflows/policy-tester-examples.yml of its repository), each with its verdict.
 /// </summary>
+[Collection("PATH")]
 public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifetime
 {
     private const string Test = "SigstorePS.Commands.TestSigstorePolicyCommand";
     private const string Alice = "alice@example.test";
+    private readonly string? _before = Environment.GetEnvironmentVariable("PATH");
     private readonly SignedImages _images;
     private readonly VirtualSigstore _sigstore = VirtualSigstore.Start();
     private readonly string _root;
@@ -32,7 +34,11 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public ValueTask DisposeAsync() => _sigstore.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Environment.SetEnvironmentVariable("PATH", _before);
+        return _sigstore.DisposeAsync();
+    }
 
     [Fact]
     public void A_static_authority_decides_without_a_socket()
@@ -323,7 +329,7 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
     public void Only_pods_are_allowed_by_the_published_example(string kind, string apiVersion, bool passes)
     {
         // allow-only-pods.yaml with test/testdata/resources/pod.yaml and job.yaml
-        Environment.SetEnvironmentVariable("PATH", $"{Peers.RequireCue()}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+        FindCue();
         string policy = Static("pass", glob: "ghcr.io/sigstore/timestamp-server**")
             + "  policy:\n    includeTypeMeta: true\n    type: cue\n    data: |\n      typemeta:\n        kind: \"Pod\"\n";
         string resource = _images.File($"{kind}.yaml");
@@ -344,7 +350,7 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
     public void An_attestation_must_satisfy_its_cue(string cue, bool passes)
     {
         // custom-key-attestation-sbom-spdxjson.yaml, cip-key-with-attestations.yaml
-        Environment.SetEnvironmentVariable("PATH", $"{Peers.RequireCue()}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+        FindCue();
         string image = Push();
         string predicate = _images.File("sbom.json");
         File.WriteAllText(predicate, """{"spdxVersion":"SPDX-2.3","name":"x"}""");
@@ -374,7 +380,7 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
     public void A_policy_over_the_whole_image_sees_what_it_asks_for(string asks, string cue, bool passes)
     {
         // cip-include-spec*.yaml, cip-include-objectmeta*.yaml, cip-include-typemeta.yaml, cip-config-file-policy*.yaml
-        Environment.SetEnvironmentVariable("PATH", $"{Peers.RequireCue()}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+        FindCue();
         string resource = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x, labels: {tier: web}}\nspec: {replicas: 2}\n";
         string policy = Static("pass") + $"  policy:\n    {asks}\n    type: cue\n    data: '{cue}'\n";
         RunResult result = Judge(_images.Other, policy, ("Resource", resource), ("Quiet", true));
@@ -498,6 +504,9 @@ public sealed class PolicyCmdletTests : IClassFixture<SignedImages>, IAsyncLifet
     private static string Policy(string authorities, string glob = "**") =>
         "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\nspec:\n"
         + $"  images: [{{glob: '{glob}'}}]\n  authorities:\n{authorities}";
+
+    private void FindCue() =>
+        Environment.SetEnvironmentVariable("PATH", $"{Peers.RequireCue()}{Path.PathSeparator}{_before}");
 
     private static string Static(string action, string more = "", string glob = "**") =>
         Policy($"  - static: {{action: {action}{more}}}\n", glob);

@@ -1,6 +1,7 @@
 using System.Text;
 using SigstorePS.Operations;
 using SigstorePS.Programs;
+using SigstorePS.Support;
 using static SigstorePS.Tests.Registry.RegistrySession;
 
 namespace SigstorePS.Tests.Operations;
@@ -189,7 +190,7 @@ public sealed class PolicyProgramTests : IDisposable
     public async Task The_real_cue_decides()
     {
         string? path = Environment.GetEnvironmentVariable("PATH");
-        Assert.SkipUnless(ExternalProgram.Find("cue", path) is not null, "cue is not installed");
+        path = ExternalProgram.Find("cue", path) is null ? Peers.RequireCue() : path;
         await Demand(PolicyPrograms.Cue("p.cue", "predicate: id: \"a\""u8.ToArray(), path), null);
         await Demand(
             PolicyPrograms.Cue("p.cue", "predicate: id: \"b\""u8.ToArray(), path), SigstoreErrorCode.PolicyViolation);
