@@ -38,6 +38,7 @@ internal static class XunitRing
     private static RingResult Read(string ring, XDocument report)
     {
         XElement[] tests = [.. report.Descendants("test")];
+
         // An error outside a test (a fixture that throws when it is taken down) fails the run as a test does.
         IEnumerable<string> errors = report.Descendants("errors").Elements("error")
             .Select(static e => $"{(string?)e.Attribute("type")} {(string?)e.Attribute("name")}");

@@ -5,6 +5,7 @@ using SigstorePS.Crypto;
 using SigstorePS.Keys;
 using SigstorePS.Operations;
 using SigstorePS.Verification;
+using static SigstorePS.Commands.ObjectValues;
 
 namespace SigstorePS.Commands;
 
@@ -88,11 +89,11 @@ internal sealed class KeyArguments(
                 return ("(PEM text)", KeyOperations.PublicKeyOf("(PEM text)", text));
             case string text:
                 return FromReference(text);
-            case PSObject twin when (ObjectValues.Exact(twin, "Pem") ?? ObjectValues.Exact(twin, "PublicKey")) is { } pem:
+            case PSObject twin when (Exact(twin, "Pem") ?? Exact(twin, "PublicKey")) is { } pem:
                 // Whoever wrote the object down wrote its name as well: a key may be called what it is not.
                 SigstorePublicKey written = KeyOperations.PublicKeyOf("(PEM text)", pem);
                 return ($"(deserialized) sha256:{written.KeyId}", written);
-            case PSObject twin when ObjectValues.Exact(twin, "PublicKeyPath") is { } path:
+            case PSObject twin when Exact(twin, "PublicKeyPath") is { } path:
                 return FromReference(path);
             case PSObject twin when TokenUri(twin) is { } uri:
                 return FromReference(uri);
@@ -144,9 +145,9 @@ internal sealed class KeyArguments(
         SigstoreKeyPair pair => pair.Reference,
         Pkcs11Key onToken => onToken.Uri,
         FileInfo file => file.FullName,
-        PSObject twin when ObjectValues.Exact(twin, "PrivateKeyPath") is { } path => path,
+        PSObject twin when Exact(twin, "PrivateKeyPath") is { } path => path,
         PSObject twin when TokenUri(twin) is { } uri => uri,
-        PSObject twin when ObjectValues.Exact(twin, "Pem") is null && ObjectValues.Exact(twin, "Reference") is { } reference => reference,
+        PSObject twin when Exact(twin, "Pem") is null && Exact(twin, "Reference") is { } reference => reference,
         SigstorePublicKey or PSObject => throw new SigstoreException(
             SigstoreErrorCode.InvalidKeyReference, "A public key or another object was given, and a private key signs."),
         _ => throw NotAKey(key),
@@ -173,7 +174,7 @@ internal sealed class KeyArguments(
     /// What is left of a <see cref="Pkcs11Key"/>. Its module is not taken: who wrote the object down could name any library.
     /// </summary>
     private static string? TokenUri(PSObject twin) =>
-        ObjectValues.Exact(twin, "Token") is not null && ObjectValues.Exact(twin, "Uri") is { } uri
+        Exact(twin, "Token") is not null && Exact(twin, "Uri") is { } uri
             && uri.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase)
             ? uri.Split('?')[0] : null;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using SigstorePS.Operations;
+using static SigstorePS.Commands.ObjectValues;
 
 namespace SigstorePS.Commands;
 
@@ -55,22 +56,22 @@ internal sealed record RekorArgument
 
     private static RekorArgument OfTwin(PSObject twin)
     {
-        if (ObjectValues.Exact(twin, "TransparencyLogEntry") is { } entry)
+        if (Exact(twin, "TransparencyLogEntry") is { } entry)
         {
-            return new() { Text = ObjectValues.Exact(twin, "Uuid") ?? "(log entry)", Entry = entry };
+            return new() { Text = Exact(twin, "Uuid") ?? "(log entry)", Entry = entry };
         }
 
-        if ((ObjectValues.Exact(twin, "Bundle") ?? ObjectValues.Exact(twin, "Json")) is { Length: > 0 } bundle)
+        if ((Exact(twin, "Bundle") ?? Exact(twin, "Json")) is { Length: > 0 } bundle)
         {
-            return OfSignature(ObjectValues.Exact(twin, "Reference") ?? "(bundle)", bundle, null);
+            return OfSignature(Exact(twin, "Reference") ?? "(bundle)", bundle, null);
         }
 
-        if (ObjectValues.Exact(twin, "RekorBundle") is { } annotation)
+        if (Exact(twin, "RekorBundle") is { } annotation)
         {
-            return OfSignature(ObjectValues.Exact(twin, "Reference") ?? "(signature)", null, annotation);
+            return OfSignature(Exact(twin, "Reference") ?? "(signature)", null, annotation);
         }
 
-        return ObjectValues.Exact(twin, "Uuid") is { Length: > 0 } uuid ? new() { Text = uuid, Name = uuid }
+        return Exact(twin, "Uuid") is { Length: > 0 } uuid ? new() { Text = uuid, Name = uuid }
             : twin.Properties["LogIndex"]?.Value is { } index
                 ? OfNumber(KeyArguments.Unwrap(index))
                 : throw NothingIn(twin);

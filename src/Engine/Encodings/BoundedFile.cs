@@ -46,7 +46,7 @@ internal static class BoundedFile
         try
         {
             using FileStream stream = Open(path, FileOptions.None);
-            using MemoryStream content = new();
+            using MemoryStream content = new(stream.CanSeek ? (int)Math.Min(stream.Length, limit) : 0);
             byte[] piece = new byte[Piece];
             for (int read; (read = stream.Read(piece)) > 0;)
             {
@@ -73,10 +73,15 @@ internal static class BoundedFile
     /// <exception cref="SigstoreException">LimitExceeded.</exception>
     public static async Task<byte[]> ReadAsync(Stream stream, string name, long limit, CancellationToken cancel)
     {
-        long? announced = stream is FileStream { CanSeek: true } file ? file.Length : null;
-        (byte[] content, bool complete) =
-            await BoundedReader.ReadAsync(stream, limit, announced, cancel).ConfigureAwait(false);
-        return complete ? content : throw TooLong(name, limit);
+        // What the file says it has is read into one buffer, and what comes after that as well.
+        byte[] said = stream is FileStream { CanSeek: true } file ? new byte[Math.Min(file.Length, limit)] : [];
+        int read = await stream.ReadAtLeastAsync(said, said.Length, throwOnEndOfStream: false, cancel)
+            .ConfigureAwait(false);
+        (byte[] rest, bool complete) =
+            await BoundedReader.ReadAsync(stream, limit - read, announced: null, cancel).ConfigureAwait(false);
+        return !complete ? throw TooLong(name, limit)
+            : rest.Length == 0 && read == said.Length ? said
+            : [.. said.AsSpan(0, read), .. rest];
     }
 
     // Delete: on Windows the file could not be replaced while it is read.

@@ -6,7 +6,10 @@ namespace SigstorePS.Operations;
 /// <summary>A manifest to put in place of the one that was read.</summary>
 internal sealed record MergedManifest(ReadOnlyMemory<byte> Content, string MediaType)
 {
-    public Digest Digest { get; } = Digest.Sha256(Content.Span);
+    private Digest? _digest;
 
-    public static MergedManifest Of(Manifest manifest) => new(manifest.Content, manifest.MediaType);
+    public Digest Digest => _digest ??= Digest.Sha256(Content.Span);
+
+    public static MergedManifest Of(Manifest manifest) =>
+        new(manifest.Content, manifest.MediaType) { _digest = manifest.Digest };
 }

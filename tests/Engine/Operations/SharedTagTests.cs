@@ -138,8 +138,7 @@ public sealed class SharedTagTests
                         "app", Tag, FallbackIndex.With(null, Entry(1)), MediaTypes.OciIndex);
                 }
 
-                return Task.FromResult(FallbackIndex.Holds(present, Entry(2).Digest) ? null
-                    : new MergedManifest(FallbackIndex.With(present, Entry(2)), MediaTypes.OciIndex));
+                return Task.FromResult(With(present, Entry(2)));
             },
             static present => FallbackIndex.Holds(present, Entry(2).Digest), CancellationToken.None);
 
@@ -162,8 +161,7 @@ public sealed class SharedTagTests
             {
                 read.TrySetResult();
                 await stalled.Task;
-                return FallbackIndex.Holds(present, Entry(1).Digest) ? null
-                    : new MergedManifest(FallbackIndex.With(present, Entry(1)), MediaTypes.OciIndex);
+                return With(present, Entry(1));
             },
             static present => FallbackIndex.Holds(present, Entry(1).Digest), CancellationToken.None);
         await read.Task;
@@ -199,8 +197,7 @@ public sealed class SharedTagTests
                     session.Server.AddFault(Tag, LoopbackFault.Status(500), times: Limits.RequestAttempts, method: "GET");
                 }
 
-                return Task.FromResult(FallbackIndex.Holds(present, Entry(1).Digest) ? null
-                    : new MergedManifest(FallbackIndex.With(present, Entry(1)), MediaTypes.OciIndex));
+                return Task.FromResult(With(present, Entry(1)));
             },
             static present => FallbackIndex.Holds(present, Entry(1).Digest), CancellationToken.None);
 
@@ -210,10 +207,12 @@ public sealed class SharedTagTests
 
     private static Task<int> AddAsync(MemoryStore store, Descriptor entry) =>
         new SharedTag(store, Tag, TimeProvider.System).MergeAsync(
-            (present, _) => Task.FromResult(
-                FallbackIndex.Holds(present, entry.Digest) ? null
-                : new MergedManifest(FallbackIndex.With(present, entry), MediaTypes.OciIndex)),
+            (present, _) => Task.FromResult(With(present, entry)),
             present => FallbackIndex.Holds(present, entry.Digest), CancellationToken.None);
+
+    private static MergedManifest? With(Manifest? present, Descriptor entry) =>
+        FallbackIndex.Holds(present, entry.Digest) ? null
+            : new MergedManifest(FallbackIndex.With(present, entry), MediaTypes.OciIndex);
 
     private static Descriptor Entry(int number) =>
         new(MediaTypes.OciManifest, Digest.Sha256(BitConverter.GetBytes(number)), 100);
